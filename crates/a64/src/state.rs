@@ -1,0 +1,48 @@
+//! The guest's register state in memory, as the kernel, the interpreter and emitted code share it.
+
+/// The state of one guest thread. Emitted code addresses its fields by [`core::mem::offset_of!`].
+#[repr(C, align(16))]
+#[derive(Clone, Debug)]
+pub struct CpuState {
+    /// x0–x30.
+    pub x: [u64; 31],
+    /// The stack pointer.
+    pub sp: u64,
+    /// Where to go on.
+    pub pc: u64,
+    /// Depth limit: functions unwind on entry when `sp` is below.
+    pub sp_limit: u64,
+    /// Thread pointer.
+    pub tpidr_el0: u64,
+    /// Exclusive monitor: address, or `u64::MAX` when open.
+    pub exclusive_addr: u64,
+    /// Exclusive monitor: the value loaded (two words for pairs).
+    pub exclusive_value: [u64; 2],
+    /// v0–v31, low half first.
+    pub v: [[u64; 2]; 32],
+    /// N = 8, Z = 4, C = 2, V = 1.
+    pub nzcv: u32,
+    /// Floating-point control.
+    pub fpcr: u32,
+    /// Floating-point status.
+    pub fpsr: u32,
+    /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
+    pub suspend: u32,
+}
+
+/// Registers that always live in [`CpuState`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SysReg {
+    /// TPIDR_EL0.
+    Tpidr,
+    /// FPCR.
+    Fpcr,
+    /// FPSR.
+    Fpsr,
+    /// [`CpuState::exclusive_addr`].
+    ExclusiveAddr,
+    /// [`CpuState::exclusive_value`], first word.
+    ExclusiveLow,
+    /// [`CpuState::exclusive_value`], second word.
+    ExclusiveHigh,
+}
