@@ -1,0 +1,79 @@
+//! What `emit` tells the kernel about the program it is linked with, and the names by which they find each other.
+//!
+//! `kernel` defines the symbols below (`#[unsafe(no_mangle)]`), `emit` finds them in the kernel's linking section, relocates the kernel's
+//! data, and writes a [`Boot`] over [`BOOT_SYMBOL`].
+
+/// The kernel's `static` of type [`Boot`].
+pub const BOOT_SYMBOL: &str = "EC_BOOT";
+/// The kernel's `static` of type `a64::state::CpuState`, of the running thread.
+pub const STATE_SYMBOL: &str = "EC_STATE";
+/// The kernel's `static` buffer of [`SCRATCH_LEN`] bytes in which compiled frames hand their values to `ec_unwind_frame`.
+pub const SCRATCH_SYMBOL: &str = "EC_SCRATCH";
+/// Size of the scratch buffer: 16 bytes for each value of a frame.
+pub const SCRATCH_LEN: usize = 16 * 80;
+
+/// `ec_syscall(nr, x0, …, x5: i64) -> i64`.
+pub const SYSCALL: &str = "ec_syscall";
+/// `ec_fault(kind: i32, pc: i64, info: i64)`, never returns.
+pub const FAULT: &str = "ec_fault";
+/// `ec_unwind_frame(descriptor: i32, values: i32)`: reports one frame. `values` points at one 16-byte cell per value; `descriptor` at
+/// `[u8 n_live, u8 n_slots, (u8 reg, u8 type: 0 i64, 1 i32, 2 f32, 3 f64, 4 v128) × n_live, SlotRecord × n_slots]`. Cells of the distinct slot bases follow those of the live values.
+pub const UNWIND_FRAME: &str = "ec_unwind_frame";
+
+/// One elided slot in a frame descriptor, after the register bytes, unaligned, 6 bytes.
+#[repr(C, packed)]
+#[derive(Clone, Copy, Debug)]
+pub struct SlotRecord {
+    /// Guest register (`ir::Reg` number).
+    pub reg: u8,
+    /// Which of the frame's values (counting the bases that follow the live ones) is the base address.
+    pub base: u8,
+    /// Byte offset, little-endian.
+    pub offset: [u8; 4],
+}
+
+/// One translated function, in order of address.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct EntryRecord {
+    /// Guest address of its first instruction.
+    pub addr: u32,
+}
+
+/// The boot block. All addresses are linear addresses; the guest's equal them.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Boot {
+    /// First instruction of the program.
+    pub entry: u32,
+    /// Program headers in guest memory (AT_PHDR), 0 if they are not mapped.
+    pub phdr: u32,
+    /// Their number (AT_PHNUM).
+    pub phnum: u32,
+    /// Lowest and one past the highest guest address of the image's segments.
+    pub image_lo: u32,
+    /// See `image_lo`.
+    pub image_hi: u32,
+    /// First address after the kernel's own data and tables, 64 KiB aligned: the program break starts there.
+    pub brk_start: u32,
+    /// [`EntryRecord`]s of all translated functions, sorted; their number.
+    pub entries: u32,
+    /// See `entries`.
+    pub entry_count: u32,
+    /// Wasm table index of the first entry thunk `() -> ()`; entry `i` of `entries` is at `+ i`.
+    pub entry_thunks: u32,
+    /// Code range that the dense table covers: lowest address, and number of 4-byte words.
+    pub code_lo: u32,
+    /// See `code_lo`.
+    pub code_words: u32,
+    /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
+    pub dense: u32,
+    /// Segments that are mapped but not writable or executable, for `/proc/self/maps`: `[lo, hi, prot]` u32 triples; their number.
+    pub segments: u32,
+    /// See `segments`.
+    pub segment_count: u32,
+    /// Path of the executable as given at translation (for AT_EXECFN, /proc/self/exe): address and length of UTF-8 bytes.
+    pub exe_path: u32,
+    /// See `exe_path`.
+    pub exe_path_len: u32,
+}
