@@ -141,7 +141,11 @@ impl Results {
 pub enum InstKind {
     /// An opcode applied to as many of `args` as its row says. `imm` is its immediate: a constant's bits, a
     /// lane, a memory or state offset (as the row says), shuffle lanes little-endian, or 0.
-    Op { op: Opcode, args: [Value; 3], imm: u128 },
+    Op {
+        op: Opcode,
+        args: [Value; 3],
+        imm: u128,
+    },
     /// A call.
     Call(Box<Call>),
 }
@@ -216,9 +220,17 @@ pub enum Terminator {
     /// To one successor.
     Jump(Edge),
     /// `cond` is i32, taken when non-zero.
-    Branch { cond: Value, then: Edge, otherwise: Edge },
+    Branch {
+        cond: Value,
+        then: Edge,
+        otherwise: Edge,
+    },
     /// `index` is i32; beyond the targets it goes to `default`.
-    Switch { index: Value, targets: Vec<Edge>, default: Edge },
+    Switch {
+        index: Value,
+        targets: Vec<Edge>,
+        default: Edge,
+    },
     /// Return all results (the first is the i32 next PC unless the function is plain).
     Return(Vec<Value>),
     /// A tail call by the callee's signature; its results are this function's results.
@@ -226,7 +238,11 @@ pub enum Terminator {
     /// Unwind: the dispatcher continues at guest address `pc` (i64).
     Leave { pc: Value, frame: Frame },
     /// A guest fault at guest address `pc`; never returns. `info` is i64: an address or the instruction's bytes.
-    Fault { kind: FaultKind, pc: u64, info: Value },
+    Fault {
+        kind: FaultKind,
+        pc: u64,
+        info: Value,
+    },
     /// Never reached.
     Unreachable,
 }
