@@ -45,4 +45,35 @@ pub enum SysReg {
     ExclusiveLow,
     /// [`CpuState::exclusive_value`], second word.
     ExclusiveHigh,
+    /// CNTVCT_EL0, the virtual counter; it is no field of the state, but asked for when read. Writes are ignored.
+    Counter,
 }
+
+impl CpuState {
+    /// All registers zero, the exclusive monitor open.
+    pub const fn new() -> Self {
+        CpuState {
+            x: [0; 31],
+            sp: 0,
+            pc: 0,
+            sp_limit: 0,
+            tpidr_el0: 0,
+            exclusive_addr: u64::MAX,
+            exclusive_value: [0; 2],
+            v: [[0; 2]; 32],
+            nzcv: 0,
+            fpcr: 0,
+            fpsr: 0,
+            suspend: 0,
+        }
+    }
+}
+
+impl Default for CpuState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Frequency of the virtual counter, as `cntfrq_el0` says.
+pub const COUNTER_HZ: u64 = 1_000_000_000;

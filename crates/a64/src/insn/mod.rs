@@ -1,0 +1,59 @@
+//! The instructions, one file per class of the Arm ARM (chapter C4).
+//!
+//! To add a file: write its `instructions!` table and functions, and name the module in `classes!` below. Nothing else refers to it.
+
+use core::marker::PhantomData;
+
+use crate::{builder::Builder, row::Row};
+
+macro_rules! classes {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// How many rows there are.
+        pub(crate) const ROW_COUNT: usize = 0 $(+ $module::ROWS.len())*;
+
+        /// All rows, class by class.
+        pub(crate) const ROWS: [Row; ROW_COUNT] = {
+            let mut all = [dp_imm::ROWS[0]; ROW_COUNT];
+            let mut at = 0;
+            $({
+                let mut i = 0;
+                while i < $module::ROWS.len() {
+                    all[at] = $module::ROWS[i];
+                    at += 1;
+                    i += 1;
+                }
+            })*
+            assert!(at == ROW_COUNT);
+            all
+        };
+
+        /// What the rows do over a builder.
+        pub(crate) struct Functions<B>(PhantomData<B>);
+
+        impl<B: Builder> Functions<B> {
+            /// In the order of [`ROWS`].
+            pub(crate) const ALL: [fn(&mut B, u32); ROW_COUNT] = {
+                let mut all = [dp_imm::functions::<B>()[0]; ROW_COUNT];
+                let mut at = 0;
+                $({
+                    let class = $module::functions::<B>();
+                    let mut i = 0;
+                    while i < class.len() {
+                        all[at] = class[i];
+                        at += 1;
+                        i += 1;
+                    }
+                })*
+                assert!(at == ROW_COUNT);
+                all
+            };
+        }
+    };
+}
+
+classes! {
+    dp_imm, dp_reg, branch, system, loads, exclusive,
+    fp, simd_same, simd_ldst,
+}
