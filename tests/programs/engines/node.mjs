@@ -1,0 +1,14 @@
+// Runs a WASI module in node: node.mjs [--env=NAME=VALUE]… MODULE [ARG…], with the current directory as `.`.
+import { readFileSync } from 'node:fs';
+import { WASI } from 'node:wasi';
+
+process.removeAllListeners('warning');
+const words = process.argv.slice(2);
+const env = {};
+while (words[0]?.startsWith('--env=')) {
+  const [name, ...value] = words.shift().slice('--env='.length).split('=');
+  env[name] = value.join('=');
+}
+const wasi = new WASI({ version: 'preview1', args: words, env, preopens: { '.': '.' }, returnOnExit: true });
+const { instance } = await WebAssembly.instantiate(readFileSync(words[0]), wasi.getImportObject());
+process.exit(wasi.start(instance));

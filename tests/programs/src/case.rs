@@ -1,0 +1,144 @@
+//! A case: a program, the files around it, and the command lines that are run one after the other.
+
+use crate::engine::{Engine, Limits, Mode};
+use crate::outcome::{Outcome, Tree, difference};
+use anyhow::{Context, Result, bail};
+use libtest_mimic::{Failed, Trial};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One command line with its input.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    /// The arguments after the program's name.
+    pub arguments: Vec<String>,
+    /// Bytes of standard input; without them it is `/dev/null`.
+    pub stdin: Option<Vec<u8>>,
+    /// The exit status that the oracle must give (128+n for signal n), where it is known beforehand.
+    pub exit: Option<i32>,
+}
+
+/// What is run, apart from the program itself.
+#[derive(Clone, Debug, Default)]
+pub struct Case {
+    /// Files set up in the fresh directory: path and bytes. A path that ends in `/` is a directory.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The whole environment.
+    pub environment: BTreeMap<String, String>,
+    /// The command lines.
+    pub steps: Vec<Step>,
+    /// More time than usual, in seconds.
+    pub seconds: Option<u64>,
+}
+
+impl Case {
+    /// Makes the test `name/mode`; `program` is called when it runs, to build or find the executable.
+    pub fn trial(
+        self: &Arc<Self>,
+        name: &str,
+        mode: Mode,
+        program: impl FnOnce() -> Result<PathBuf> + Send + 'static,
+    ) -> Trial {
+        let case = Arc::clone(self);
+        Trial::test(format!("{name}/{mode}"), move || {
+            program()
+                .and_then(|program| case.check(&program, mode))
+                .map_err(|error| Failed::from(format!("{error:#}")))
+        })
+    }
+
+    /// Runs the oracle and `mode`, and compares.
+    fn check(&self, program: &Path, mode: Mode) -> Result<()> {
+        let expected = self
+            .run(program, Mode::Qemu)
+            .context("under qemu-aarch64-static")?;
+        for (step, outcome) in self.steps.iter().zip(&expected.outcomes) {
+            if outcome.timed_out {
+                bail!("the oracle itself hangs: {outcome:#?}");
+            }
+            if let Some(exit) = step.exit
+                && exit != outcome.status
+            {
+                bail!(
+                    "the oracle's exit status is {}, not {exit}:\n{outcome:#?}",
+                    outcome.status
+                );
+            }
+        }
+        let actual = self.run(program, mode)?;
+        let mut report = String::new();
+        for ((step, want), got) in self
+            .steps
+            .iter()
+            .zip(&expected.outcomes)
+            .zip(&actual.outcomes)
+        {
+            let found = want.difference(got);
+            if !found.is_empty() {
+                let command = Engine::new(mode, program)?.shown(&step.arguments, &self.environment);
+                report.push_str(&format!("{command}\n{found}"));
+                if got.timed_out {
+                    break;
+                }
+            }
+        }
+        report.push_str(&difference(
+            "files",
+            &expected.files.to_string(),
+            &actual.files.to_string(),
+        ));
+        if report.is_empty() {
+            return Ok(());
+        }
+        if !self.files.is_empty() {
+            let names: Vec<&str> = self.files.keys().map(String::as_str).collect();
+            report.push_str(&format!("(in a directory with {})\n", names.join(", ")));
+        }
+        bail!("{report}");
+    }
+
+    fn run(&self, program: &Path, mode: Mode) -> Result<Run> {
+        let engine = Engine::new(mode, program)?;
+        let directory = tempfile::tempdir()?;
+        // `/tmp` may be a link; the guest sees the resolved name.
+        let place = directory.path().canonicalize()?;
+        for (path, bytes) in &self.files {
+            let full = place.join(path);
+            if path.ends_with('/') {
+                std::fs::create_dir_all(&full)?;
+            } else {
+                std::fs::create_dir_all(full.parent().context("a file has a parent")?)?;
+                std::fs::write(&full, bytes)?;
+            }
+        }
+        crate::outcome::set_times(&place)?;
+        let limits = Limits {
+            seconds: self.seconds.unwrap_or(60) * if mode.is_slow() { 5 } else { 1 },
+        };
+        let mut outcomes = Vec::new();
+        for step in &self.steps {
+            let outcome = engine.run(
+                &place,
+                &step.arguments,
+                &self.environment,
+                step.stdin.as_deref(),
+                limits,
+            )?;
+            let stop = outcome.timed_out;
+            outcomes.push(outcome);
+            if stop {
+                break;
+            }
+        }
+        Ok(Run {
+            outcomes,
+            files: Tree::of(&place)?,
+        })
+    }
+}
+
+struct Run {
+    outcomes: Vec<Outcome>,
+    files: Tree,
+}
