@@ -6,6 +6,11 @@ use core::marker::PhantomData;
 
 use crate::{builder::Builder, row::Row};
 
+mod estimate;
+mod lane;
+mod scalar;
+mod vfloat;
+
 macro_rules! classes {
     ($($module:ident),* $(,)?) => {
         $(mod $module;)*
@@ -55,5 +60,5 @@ macro_rules! classes {
 
 classes! {
     dp_imm, dp_reg, branch, system, loads, exclusive,
-    fp, simd_same, simd_ldst,
+    fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
 }

@@ -10,7 +10,7 @@ mod vector;
 
 pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
 pub use immediate::{Amount, BitmaskImm, Imm, SImm};
-pub use vector::Vreg;
+pub use vector::{FpImm, FractionBits, IndexSign, Q, VList, Vreg};
 
 /// A type that a field of an instruction word can have.
 pub trait Field: Copy {

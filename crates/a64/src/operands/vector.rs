@@ -1,12 +1,51 @@
-//! Vector registers.
+//! Vector and floating-point registers, and the operands of Advanced SIMD instructions.
 
 use core::fmt;
 
 use super::{Field, Operands};
 
-/// A vector register. The spec is a scalar letter (`b`, `h`, `s`, `d`, `q`: `{Rd:d}` is `d3`) or an arrangement (`{Rd:4s}` is `v3.4s`).
+/// A vector register. The placeholder's spec says how it is shown:
+///
+/// - `b`, `h`, `s`, `d`, `q`: a scalar of that size; `e` the size from the field `size` or `sz` or `immh` or `imm5`, `ew` twice that;
+/// - `T`: an arrangement with lanes of that size, 64 or 128 bits by the field `Q`; `W`: lanes twice as wide in 128 bits; `P`: lanes twice as wide in as many bits as `Q` says;
+/// - `L`: the lanes' letter alone (`v3.s`); `LW` twice as wide;
+/// - `.16b` and the like: as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vreg(pub u8);
+
+/// Log2 of the bytes of a lane, by whichever field says so.
+pub(super) fn lane_log(cx: &Operands<'_>) -> u32 {
+    if let Some(size) = cx.field("size") {
+        size
+    } else if let Some(sz) = cx.field("sz") {
+        2 + sz
+    } else if let Some(immh) = cx.field("immh") {
+        immh.checked_ilog2().unwrap_or(0)
+    } else if let Some(imm5) = cx.field("imm5") {
+        imm5.trailing_zeros().min(3)
+    } else {
+        0
+    }
+}
+
+const LETTERS: [char; 5] = ['b', 'h', 's', 'd', 'q'];
+
+/// The letter of a lane size.
+pub(super) fn letter(log: u32) -> char {
+    LETTERS[log.min(4) as usize]
+}
+
+impl Vreg {
+    fn show_arrangement(
+        self,
+        cx: &Operands<'_>,
+        log: u32,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        let bytes = if cx.field("Q") == Some(0) { 8u32 } else { 16 };
+        write!(f, "v{}.{}{}", self.0, bytes >> log, letter(log))
+    }
+}
 
 impl Field for Vreg {
     const BITS: u32 = 5;
@@ -14,11 +53,173 @@ impl Field for Vreg {
     fn from_bits(bits: u32) -> Self {
         Vreg(bits as u8)
     }
-    fn show(self, _: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log = lane_log(cx);
         match spec {
-            "b" | "h" | "s" | "d" | "q" => write!(f, "{spec}{}", self.0),
-            "" => write!(f, "v{}", self.0),
-            arrangement => write!(f, "v{}.{arrangement}", self.0),
+            "e" => write!(f, "{}{}", letter(log), self.0),
+            "ew" => write!(f, "{}{}", letter(log + 1), self.0),
+            "T" => self.show_arrangement(cx, log, f),
+            "P" => self.show_arrangement(cx, log + 1, f),
+            "W" => write!(f, "v{}.{}{}", self.0, 16u32 >> (log + 1), letter(log + 1)),
+            "L" => write!(f, "v{}.{}", self.0, letter(log)),
+            "LW" => write!(f, "v{}.{}", self.0, letter(log + 1)),
+            _ if spec.starts_with('.') => write!(f, "v{}{spec}", self.0),
+            _ => write!(f, "{spec}{}", self.0),
+        }
+    }
+}
+
+/// `Q`: whether all 128 bits take part, or 64. Shown as the `2` of the instructions on upper halves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Q(pub bool);
+
+impl Field for Q {
+    const BITS: u32 = 1;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        Q(bits != 0)
+    }
+    fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "2" } else { "" })
+    }
+}
+
+/// Consecutive registers from this one on, as structure loads and table look-ups name them. The spec is the number of registers, then an
+/// arrangement as [`Vreg`]'s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VList(pub u8);
+
+impl VList {
+    /// Register number `i` of the list; numbers wrap.
+    #[inline(always)]
+    pub fn reg(self, i: u8) -> u8 {
+        (self.0 + i) & 31
+    }
+}
+
+impl Field for VList {
+    const BITS: u32 = 5;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        VList(bits as u8)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = spec
+            .bytes()
+            .next()
+            .map_or(1, |c| c.saturating_sub(b'0'))
+            .clamp(1, 4);
+        let spec = spec.get(1..).unwrap_or("");
+        let last = self.reg(count - 1);
+        f.write_str("{")?;
+        if count > 2 && last > self.0 {
+            Vreg(self.0).show(cx, spec, f)?;
+            f.write_str("-")?;
+            Vreg(last).show(cx, spec, f)?;
+        } else {
+            for i in 0..count {
+                if i > 0 {
+                    f.write_str(", ")?;
+                }
+                Vreg(self.reg(i)).show(cx, spec, f)?;
+            }
+        }
+        f.write_str("}")
+    }
+}
+
+/// An eight-bit floating-point immediate, `VFPExpandImm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FpImm(pub u32);
+
+impl FpImm {
+    /// The number: a sign, three bits of exponent from -3 to 4, four bits of fraction.
+    pub fn value(self) -> f64 {
+        let sign = u64::from(self.0 >> 7 & 1);
+        let exponent = if self.0 & 0x40 == 0 {
+            1024 + u64::from(self.0 >> 4 & 3)
+        } else {
+            1020 + u64::from(self.0 >> 4 & 3)
+        };
+        f64::from_bits(sign << 63 | exponent << 52 | u64::from(self.0 & 15) << 48)
+    }
+}
+
+impl Field for FpImm {
+    const BITS: u32 = 8;
+    fn from_bits(bits: u32) -> Self {
+        FpImm(bits)
+    }
+    fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:.18e}", Exponent(self.value()))
+    }
+}
+
+/// Shows a number as C's `%.18e` does: at least two digits of exponent, with its sign.
+struct Exponent(f64);
+
+impl fmt::LowerExp for Exponent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Exponents of these immediates are from -1 to 1.
+        let (mut x, mut exponent) = (self.0, 0);
+        while x.abs() >= 10.0 {
+            x /= 10.0;
+            exponent += 1;
+        }
+        while x.abs() < 1.0 {
+            x *= 10.0;
+            exponent -= 1;
+        }
+        let sign = if exponent < 0 { '-' } else { '+' };
+        write!(f, "{x:.18}e{sign}{:02}", i32::abs(exponent))
+    }
+}
+
+/// `scale` of a fixed-point conversion: 64 less the number of fraction bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FractionBits(pub u32);
+
+impl FractionBits {
+    /// 2 to the number of fraction bits.
+    pub fn factor(self) -> f64 {
+        f64::from_bits(u64::from(1023 + 64 - self.0) << 52)
+    }
+}
+
+impl Field for FractionBits {
+    const BITS: u32 = 6;
+    fn from_bits(bits: u32) -> Self {
+        FractionBits(bits)
+    }
+    fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", 64 - self.0)
+    }
+}
+
+/// Whether an index register is sign-extended. Shown as the optional operand of an address; the spec is the register's width, `w` or `x`, and
+/// the amount that a set field `S` shifts by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexSign(pub bool);
+
+impl Field for IndexSign {
+    const BITS: u32 = 1;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        IndexSign(bits != 0)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scaled = cx.field("S") == Some(1);
+        match (spec.starts_with('x'), self.0) {
+            (true, false) if !scaled => return Ok(()),
+            (true, false) => f.write_str(", lsl")?,
+            (true, true) => f.write_str(", sxtx")?,
+            (false, false) => f.write_str(", uxtw")?,
+            (false, true) => f.write_str(", sxtw")?,
+        }
+        if scaled {
+            write!(f, " #{}", spec.get(1..).unwrap_or(""))
+        } else {
+            Ok(())
         }
     }
 }

@@ -1,0 +1,185 @@
+//! Conversions between floating-point precisions, integers and fixed-point numbers, C4.1.96.
+
+use super::{
+    scalar::{self, F32, F64, Precision},
+    vfloat::Rounding,
+};
+use crate::{
+    builder::Builder,
+    operands::{FractionBits, Gpr, Vreg, Width},
+    row::instructions,
+};
+
+instructions! {
+    class "Floating-point conversion";
+    fcvtns_s "sf 0011110 00 1 00 000 000000 Rn:5 Rd:5" "fcvtns {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Nearest, true> feature (Fp);
+    fcvtns_d "sf 0011110 01 1 00 000 000000 Rn:5 Rd:5" "fcvtns {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Nearest, true> feature (Fp);
+    fcvtnu_s "sf 0011110 00 1 00 001 000000 Rn:5 Rd:5" "fcvtnu {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Nearest, false> feature (Fp);
+    fcvtnu_d "sf 0011110 01 1 00 001 000000 Rn:5 Rd:5" "fcvtnu {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Nearest, false> feature (Fp);
+    fcvtps_s "sf 0011110 00 1 01 000 000000 Rn:5 Rd:5" "fcvtps {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Up, true> feature (Fp);
+    fcvtps_d "sf 0011110 01 1 01 000 000000 Rn:5 Rd:5" "fcvtps {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Up, true> feature (Fp);
+    fcvtpu_s "sf 0011110 00 1 01 001 000000 Rn:5 Rd:5" "fcvtpu {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Up, false> feature (Fp);
+    fcvtpu_d "sf 0011110 01 1 01 001 000000 Rn:5 Rd:5" "fcvtpu {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Up, false> feature (Fp);
+    fcvtms_s "sf 0011110 00 1 10 000 000000 Rn:5 Rd:5" "fcvtms {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Down, true> feature (Fp);
+    fcvtms_d "sf 0011110 01 1 10 000 000000 Rn:5 Rd:5" "fcvtms {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Down, true> feature (Fp);
+    fcvtmu_s "sf 0011110 00 1 10 001 000000 Rn:5 Rd:5" "fcvtmu {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Down, false> feature (Fp);
+    fcvtmu_d "sf 0011110 01 1 10 001 000000 Rn:5 Rd:5" "fcvtmu {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Down, false> feature (Fp);
+    fcvtzs_s "sf 0011110 00 1 11 000 000000 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Zero, true> feature (Fp);
+    fcvtzs_d "sf 0011110 01 1 11 000 000000 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Zero, true> feature (Fp);
+    fcvtzu_s "sf 0011110 00 1 11 001 000000 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Zero, false> feature (Fp);
+    fcvtzu_d "sf 0011110 01 1 11 001 000000 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Zero, false> feature (Fp);
+    fcvtas_s "sf 0011110 00 1 00 100 000000 Rn:5 Rd:5" "fcvtas {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Away, true> feature (Fp);
+    fcvtas_d "sf 0011110 01 1 00 100 000000 Rn:5 Rd:5" "fcvtas {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Away, true> feature (Fp);
+    fcvtau_s "sf 0011110 00 1 00 101 000000 Rn:5 Rd:5" "fcvtau {Rd}, {Rn:s}" (sf, Rn, Rd) => to_integer<F32, Away, false> feature (Fp);
+    fcvtau_d "sf 0011110 01 1 00 101 000000 Rn:5 Rd:5" "fcvtau {Rd}, {Rn:d}" (sf, Rn, Rd) => to_integer<F64, Away, false> feature (Fp);
+    scvtf_s "sf 0011110 00 1 00 010 000000 Rn:5 Rd:5" "scvtf {Rd:s}, {Rn}" (sf, Rn, Rd) => from_integer<F32, true> feature (Fp);
+    scvtf_d "sf 0011110 01 1 00 010 000000 Rn:5 Rd:5" "scvtf {Rd:d}, {Rn}" (sf, Rn, Rd) => from_integer<F64, true> feature (Fp);
+    ucvtf_s "sf 0011110 00 1 00 011 000000 Rn:5 Rd:5" "ucvtf {Rd:s}, {Rn}" (sf, Rn, Rd) => from_integer<F32, false> feature (Fp);
+    ucvtf_d "sf 0011110 01 1 00 011 000000 Rn:5 Rd:5" "ucvtf {Rd:d}, {Rn}" (sf, Rn, Rd) => from_integer<F64, false> feature (Fp);
+    fcvtzs_fixed_s "sf 0011110 00 0 11 000 scale:6 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:s}, #{scale}" (sf, scale, Rn, Rd) => to_fixed<F32, true> if (fixed_point) feature (Fp);
+    fcvtzs_fixed_d "sf 0011110 01 0 11 000 scale:6 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:d}, #{scale}" (sf, scale, Rn, Rd) => to_fixed<F64, true> if (fixed_point) feature (Fp);
+    fcvtzu_fixed_s "sf 0011110 00 0 11 001 scale:6 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:s}, #{scale}" (sf, scale, Rn, Rd) => to_fixed<F32, false> if (fixed_point) feature (Fp);
+    fcvtzu_fixed_d "sf 0011110 01 0 11 001 scale:6 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:d}, #{scale}" (sf, scale, Rn, Rd) => to_fixed<F64, false> if (fixed_point) feature (Fp);
+    scvtf_fixed_s "sf 0011110 00 0 00 010 scale:6 Rn:5 Rd:5" "scvtf {Rd:s}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => from_fixed<F32, true> if (fixed_point) feature (Fp);
+    scvtf_fixed_d "sf 0011110 01 0 00 010 scale:6 Rn:5 Rd:5" "scvtf {Rd:d}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => from_fixed<F64, true> if (fixed_point) feature (Fp);
+    ucvtf_fixed_s "sf 0011110 00 0 00 011 scale:6 Rn:5 Rd:5" "ucvtf {Rd:s}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => from_fixed<F32, false> if (fixed_point) feature (Fp);
+    ucvtf_fixed_d "sf 0011110 01 0 00 011 scale:6 Rn:5 Rd:5" "ucvtf {Rd:d}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => from_fixed<F64, false> if (fixed_point) feature (Fp);
+    fcvt_d_s "00011110 00 1 000101 10000 Rn:5 Rd:5" "fcvt {Rd:d}, {Rn:s}" (Rn, Rd) feature (Fp);
+    fcvt_h_s "00011110 00 1 000111 10000 Rn:5 Rd:5" "fcvt {Rd:h}, {Rn:s}" (Rn, Rd) feature (Fp);
+    fcvt_s_d "00011110 01 1 000100 10000 Rn:5 Rd:5" "fcvt {Rd:s}, {Rn:d}" (Rn, Rd) feature (Fp);
+    fcvt_h_d "00011110 01 1 000111 10000 Rn:5 Rd:5" "fcvt {Rd:h}, {Rn:d}" (Rn, Rd) feature (Fp);
+    fcvt_s_h "00011110 11 1 000100 10000 Rn:5 Rd:5" "fcvt {Rd:s}, {Rn:h}" (Rn, Rd) feature (Fp);
+    fcvt_d_h "00011110 11 1 000101 10000 Rn:5 Rd:5" "fcvt {Rd:d}, {Rn:h}" (Rn, Rd) feature (Fp);
+}
+
+/// A rounding mode as a type.
+trait Mode {
+    const ROUNDING: Rounding;
+}
+
+macro_rules! modes {
+    ($($name:ident)*) => {$(
+        struct $name;
+        impl Mode for $name {
+            const ROUNDING: Rounding = Rounding::$name;
+        }
+    )*};
+}
+
+modes! { Nearest Up Down Zero Away }
+
+/// With 32-bit integers only 1–32 fraction bits are allowed.
+fn fixed_point(word: u32) -> bool {
+    word >> 31 == 1 || word >> 15 & 1 == 1
+}
+
+/// Write an integer made from a number, with saturation.
+fn write_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, signed: bool, rd: Gpr, x: P::Value) {
+    match sf {
+        Width::W => {
+            let result = P::to_i32(b, signed, x);
+            rd.set_w(b, result);
+        }
+        Width::X => {
+            let result = P::to_i64(b, signed, x);
+            rd.set_x(b, result);
+        }
+    }
+}
+
+/// Read an integer as a number.
+fn read_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, signed: bool, rn: Gpr) -> P::Value {
+    match sf {
+        Width::W => {
+            let x = rn.w(b);
+            P::from_i32(b, signed, x)
+        }
+        Width::X => {
+            let x = rn.x(b);
+            P::from_i64(b, signed, x)
+        }
+    }
+}
+
+/// FCVT[NPMZA][SU] to a general register.
+fn to_integer<B: Builder, P: Precision<B>, M: Mode, const SIGNED: bool>(b: &mut B, sf: Width, rn: Vreg, rd: Gpr) {
+    let x = P::read(b, rn.0);
+    let x = if M::ROUNDING == Rounding::Zero { x } else { scalar::round::<P, B>(b, M::ROUNDING, x) };
+    write_integer::<B, P>(b, sf, SIGNED, rd, x);
+}
+
+/// FCVTZ[SU] to fixed point. Scaling by a power of two is exact, or overflows to an infinity that saturates as well.
+fn to_fixed<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Vreg, rd: Gpr) {
+    let x = P::read(b, rn.0);
+    let factor = P::number(b, scale.factor());
+    let x = P::mul(b, x, factor);
+    write_integer::<B, P>(b, sf, SIGNED, rd, x);
+}
+
+/// [SU]CVTF from a general register.
+fn from_integer<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, rn: Gpr, rd: Vreg) {
+    let result = read_integer::<B, P>(b, sf, SIGNED, rn);
+    P::write(b, rd.0, result);
+}
+
+/// [SU]CVTF from fixed point. The scaling is exact: results are zero or at least 2 to the -64.
+fn from_fixed<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Gpr, rd: Vreg) {
+    let x = read_integer::<B, P>(b, sf, SIGNED, rn);
+    let factor = P::number(b, 1.0 / scale.factor());
+    let result = P::mul(b, x, factor);
+    P::write(b, rd.0, result);
+}
+
+/// The bits of a half-precision register.
+fn half<B: Builder>(b: &mut B, rn: Vreg) -> B::I32 {
+    let x = b.s(rn.0);
+    b.i32_reinterpret_f32(x)
+}
+
+/// Write 16 bits, zero above (`bits` has no others).
+fn set_half<B: Builder>(b: &mut B, rd: Vreg, bits: B::I32) {
+    let x = b.f32_reinterpret_i32(bits);
+    b.set_s(rd.0, x);
+}
+
+/// FCVT, single to double.
+fn fcvt_d_s<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = b.s(rn.0);
+    let result = b.f64_promote_f32(x);
+    b.set_d(rd.0, result);
+}
+
+/// FCVT, double to single.
+fn fcvt_s_d<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = b.d(rn.0);
+    let result = b.f32_demote_f64(x);
+    b.set_s(rd.0, result);
+}
+
+/// FCVT, half to single.
+fn fcvt_s_h<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = half(b, rn);
+    let result = b.f32_from_f16(x);
+    b.set_s(rd.0, result);
+}
+
+/// FCVT, half to double.
+fn fcvt_d_h<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = half(b, rn);
+    let result = b.f64_from_f16(x);
+    b.set_d(rd.0, result);
+}
+
+/// FCVT, single to half.
+fn fcvt_h_s<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = b.s(rn.0);
+    let result = b.f16_from_f32(x);
+    set_half(b, rd, result);
+}
+
+/// FCVT, double to half.
+fn fcvt_h_d<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
+    let x = b.d(rn.0);
+    let result = b.f16_from_f64(x);
+    set_half(b, rd, result);
+}
