@@ -157,8 +157,9 @@ pub struct Call {
     pub callee: Callee,
     /// Wasm arguments, in the order of the callee's signature.
     pub args: Vec<Value>,
-    /// The return address that the callee's PC result must equal; `None` if the callee is plain or a kernel function. The PC
-    /// itself is not an IR value: `emit` compares it and unwinds with `frame`.
+    /// The return address that the callee's PC result must equal; the PC itself is then not an IR value: `emit` compares it and unwinds
+    /// with `frame`. For a system call, the address to continue at. `None` if the callee is plain or another kernel function; and where a guest function that is
+    /// not plain is called in tail position: its PC is then the first IR result (i32), which this function returns in turn.
     pub expect: Option<u32>,
     /// What this frame reports when the callee unwinds, or a system call asks for suspension.
     pub frame: Option<Frame>,
@@ -183,6 +184,8 @@ pub enum KernelFn {
     /// `ec_syscall(nr, x0, x1, x2, x3, x4, x5: i64) -> i64`: the new x0. If `State.suspend` is non-zero afterwards, the caller unwinds with
     /// `pc` = the instruction after `svc` (the kernel has then stored x0 itself).
     Syscall,
+    /// `ec_counter() -> i64`: the virtual counter, CNTVCT_EL0.
+    Counter,
 }
 
 /// What a frame reports when it is thrown away. See ARCHITECTURE.md, "Unwinding".
