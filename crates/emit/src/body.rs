@@ -1,0 +1,149 @@
+//! A compiled function before it is linked.
+//!
+//! Functions are compiled in parallel, so where a frame descriptor will be is not known yet. A body keeps its descriptors and the places where their addresses go;
+//! the linker merges the descriptors of all bodies and then copies the code, with the constants filled in at their shortest.
+
+use std::collections::BTreeMap;
+
+/// A compiled function.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Locals and instructions, without the constants of `fixups`.
+    pub(crate) code: Vec<u8>,
+    /// Where an `i32.const` (of which the opcode is not in `code` either) with a descriptor's address belongs, in order.
+    pub(crate) fixups: Vec<Fixup>,
+    /// Frame descriptors of this function.
+    pub(crate) descriptors: Vec<Vec<u8>>,
+    /// Guest addresses: offset in `code` of an instruction, address.
+    pub(crate) map: Vec<(u32, u32)>,
+    /// Bit `n` says that the code calls `spill n`.
+    pub(crate) spills: u128,
+    /// It cannot be encoded; the linker puts a stub there that lets the interpreter do it.
+    pub(crate) failed: bool,
+}
+
+/// A place for a constant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fixup {
+    /// Offset in the code.
+    pub at: u32,
+    /// Index in the body's descriptors.
+    pub descriptor: u32,
+}
+
+impl Body {
+    /// Size of the code in bytes, nearly.
+    pub fn len(&self) -> usize {
+        self.code.len() + 4 * self.fixups.len()
+    }
+
+    /// Whether there is no code.
+    pub fn is_empty(&self) -> bool {
+        self.code.is_empty()
+    }
+}
+
+/// The frame descriptors of all functions, each once.
+pub(crate) struct Descriptors {
+    base: u32,
+    bytes: Vec<u8>,
+    index: BTreeMap<Vec<u8>, u32>,
+}
+
+impl Descriptors {
+    /// They will be at `base`.
+    pub fn new(base: u32) -> Descriptors {
+        Descriptors { base, bytes: Vec::new(), index: BTreeMap::new() }
+    }
+
+    /// The address of a descriptor.
+    pub fn address(&mut self, descriptor: &[u8]) -> u32 {
+        if let Some(at) = self.index.get(descriptor) {
+            return *at;
+        }
+        let at = self.base.wrapping_add(self.bytes.len() as u32);
+        self.bytes.extend_from_slice(descriptor);
+        self.index.insert(descriptor.to_vec(), at);
+        at
+    }
+
+    /// All of them.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Appends an unsigned LEB128 number.
+pub(crate) fn uleb(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Appends a signed LEB128 number.
+pub(crate) fn sleb(out: &mut Vec<u8>, mut value: i64) {
+    loop {
+        let byte = value as u8 & 0x7f;
+        value >>= 7;
+        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
+            out.push(byte);
+            return;
+        }
+        out.push(byte | 0x80);
+    }
+}
+
+/// The code section under construction.
+#[derive(Default)]
+pub(crate) struct Code {
+    /// Contents of the section without the count.
+    pub bytes: Vec<u8>,
+    /// Number of bodies.
+    pub count: u32,
+    /// Guest addresses by offset in `bytes`.
+    pub map: Vec<(u32, u32)>,
+    scratch: Vec<u8>,
+}
+
+impl Code {
+    /// Appends a finished body.
+    pub fn raw(&mut self, body: &[u8]) {
+        self.count += 1;
+        uleb(&mut self.bytes, body.len() as u64);
+        self.bytes.extend_from_slice(body);
+    }
+
+    /// Appends the body of the guest function at `addr` and fills in its constants.
+    pub fn body(&mut self, body: &Body, addr: u32, descriptors: &mut Descriptors) {
+        let addresses: Vec<u32> =
+            body.descriptors.iter().map(|d| descriptors.address(d)).collect();
+        let mut out = std::mem::take(&mut self.scratch);
+        out.clear();
+        let mut copied = 0;
+        let mut fixups = body.fixups.iter().peekable();
+        let mut map = body.map.iter().peekable();
+        let start = self.map.len();
+        self.map.push((0, addr));
+        loop {
+            let end = fixups.peek().map_or(body.code.len(), |f| f.at as usize);
+            while let Some((offset, pc)) = map.next_if(|m| (m.0 as usize) < end) {
+                self.map.push((out.len() as u32 + (offset - copied as u32), *pc));
+            }
+            out.extend_from_slice(&body.code[copied..end]);
+            copied = end;
+            let Some(fixup) = fixups.next() else { break };
+            out.push(0x41);
+            sleb(&mut out, addresses[fixup.descriptor as usize] as i32 as i64);
+        }
+        self.count += 1;
+        uleb(&mut self.bytes, out.len() as u64);
+        let base = self.bytes.len() as u32;
+        for entry in &mut self.map[start..] {
+            entry.0 += base;
+        }
+        self.bytes.extend_from_slice(&out);
+        self.scratch = out;
+    }
+}

@@ -1,0 +1,106 @@
+//! What compiling a function needs to know of the module.
+
+use elfconv_ir::{Opcode, Type};
+
+use crate::{Features, FunctionInfo, layout::Layout};
+
+/// Cells of the kernel's scratch buffer, 16 bytes each, that hold a frame's values; the last one hands the target of an indirect call to `unknown`.
+pub(crate) const CELLS: usize = elfconv_abi::boot::SCRATCH_LEN / 16 - 1;
+
+/// Indices and addresses.
+pub(crate) struct Context<'m> {
+    pub functions: &'m [FunctionInfo],
+    pub features: Features,
+    pub layout: Layout,
+    /// Address of `CpuState`.
+    pub state: u32,
+    /// Address of the scratch buffer.
+    pub scratch: u32,
+    pub syscall: u32,
+    pub fault: u32,
+    pub unwind_frame: u32,
+    /// Soft routines of opcodes, in order of [`SOFT`].
+    pub soft: [Option<u32>; SOFT.len()],
+    /// Function index of the first support function.
+    pub support: u32,
+    /// Function index of the first guest function.
+    pub guest: u32,
+    /// Global: whether relaxed multiply-add fuses.
+    pub fused: u32,
+    /// Type index of the uniform signature.
+    pub uniform_type: u32,
+    /// Table slot of `unknown`; the thunk of entry `i` is at `+ 1 + i`.
+    pub uniform_slots: u32,
+    /// First address of code.
+    pub code_lo: u32,
+}
+
+/// The support functions, which are emitted once, in order of their indices after the `spill`s.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub(crate) enum Support {
+    /// `(pc: i32, descriptor: i32)`: sets `State.pc` if it is given, and reports the values in the scratch buffer.
+    Report,
+    /// The uniform thunk of what has none.
+    Unknown,
+    /// Reverses 32 bits.
+    Bitrev32,
+    /// Reverses 64 bits.
+    Bitrev64,
+    /// Sets the `fused` global.
+    Start,
+}
+
+/// All of them.
+pub(crate) const SUPPORT: [Support; 5] =
+    [Support::Report, Support::Unknown, Support::Bitrev32, Support::Bitrev64, Support::Start];
+
+/// Opcodes that call a routine of the kernel.
+pub(crate) const SOFT: [Opcode; 6] = [
+    Opcode::F32Fma,
+    Opcode::F64Fma,
+    Opcode::F32FromF16,
+    Opcode::F64FromF16,
+    Opcode::F16FromF32,
+    Opcode::F16FromF64,
+];
+
+impl Context<'_> {
+    /// Function index of `spill` for `n` values: `(i64 × n, pc: i32, descriptor: i32)` stores the values in the first cells and reports.
+    pub fn spill(&self, n: usize) -> u32 {
+        debug_assert!(n <= CELLS);
+        self.support + n as u32
+    }
+
+    /// Function index of a support function.
+    pub fn support(&self, function: Support) -> u32 {
+        self.support + CELLS as u32 + 1 + function as u32
+    }
+
+    /// Function index of a soft routine.
+    pub fn soft(&self, op: Opcode) -> Option<u32> {
+        SOFT.iter().position(|o| *o == op).and_then(|i| self.soft[i])
+    }
+
+    /// Address of a cell.
+    pub fn cell(&self, n: usize) -> u32 {
+        self.scratch + 16 * n as u32
+    }
+}
+
+/// The registers of the uniform signature, in order: sp, x29, x30, x0–x8.
+pub(crate) const UNIFORM_PARAMS: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+
+/// Types of the uniform signature.
+pub(crate) fn uniform_signature() -> (Vec<Type>, Vec<Type>) {
+    (vec![Type::I64; UNIFORM_PARAMS.len()], vec![Type::I32, Type::I64, Type::I64])
+}
+
+/// Types of a function's wasm signature.
+pub(crate) fn signature(info: &FunctionInfo) -> (Vec<Type>, Vec<Type>) {
+    let pc = (!info.plain).then_some(Type::I32);
+    (
+        info.params.iter().map(|p| p.1).collect(),
+        pc.into_iter().chain(info.results.iter().map(|r| r.1)).collect(),
+    )
+}

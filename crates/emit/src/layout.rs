@@ -1,0 +1,102 @@
+//! Where things are in the linear memory.
+//!
+//! The guest's image keeps its addresses. Behind it, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
+//! dense table of indirect calls, the entry records, the segment list, the executable's path, and last, because only the compiled functions tell its size,
+//! the frame descriptors. The program break starts at the next 64 KiB boundary. If the image lies so high that nothing fits behind it, all this goes below it.
+
+use crate::{LinkError, Module, Segment};
+
+/// The size of a wasm page, by which the kernel is aligned; the first page is never mapped.
+pub(crate) const PAGE: u64 = 65536;
+
+/// What must stay free behind the image for a heap, or else the kernel goes below the image.
+const HEAP_ROOM: u64 = 64 << 20;
+
+/// Addresses of what the linker places.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Layout {
+    /// The lowest and one past the highest address of the image.
+    pub image: (u32, u32),
+    /// What is added to the kernel's addresses.
+    pub kernel: u32,
+    /// The dense table: one word for each word of code, and one more that stays 0.
+    pub dense: u32,
+    /// Number of words of code.
+    pub code_words: u32,
+    /// Entry records.
+    pub entries: u32,
+    /// Segment list.
+    pub segments: u32,
+    /// Executable path.
+    pub exe_path: u32,
+    /// Frame descriptors.
+    pub descriptors: u32,
+    /// One past the last address that the descriptors may occupy.
+    pub limit: u64,
+}
+
+fn align(address: u64, to: u64) -> u64 {
+    address.next_multiple_of(to)
+}
+
+fn extent(segments: &[Segment<'_>]) -> Result<(u64, u64), LinkError> {
+    let mut end = 0;
+    for segment in segments {
+        let next = u64::from(segment.addr) + u64::from(segment.memsz);
+        if u64::from(segment.addr) < end
+            || segment.data.len() > segment.memsz as usize
+            || next > 1 << 32
+        {
+            return Err(LinkError::Segment(segment.addr));
+        }
+        end = next;
+    }
+    Ok((segments.first().map_or(PAGE, |s| s.addr.into()), end))
+}
+
+impl Layout {
+    /// Places a kernel of `pages` wasm pages and the linker's own data.
+    pub fn new(module: &Module<'_>, pages: u32) -> Result<Layout, LinkError> {
+        let (lo, hi) = extent(&module.segments)?;
+        let code_words = module.code.1.saturating_sub(module.code.0).div_ceil(4);
+        let kernel = u64::from(pages) * PAGE;
+        let dense = kernel;
+        let entries = dense + 4 * (u64::from(code_words) + 1);
+        let segments = entries + 4 * module.functions.len() as u64;
+        let exe_path = segments + 12 * module.segments.len() as u64;
+        let descriptors = align(exe_path + module.exe_path.len() as u64, 16);
+        let behind = align(hi.max(PAGE), PAGE);
+        let (base, limit) = if behind + descriptors + HEAP_ROOM <= 1 << 32 {
+            (behind, 1 << 32)
+        } else if PAGE + descriptors + HEAP_ROOM <= lo {
+            (PAGE, lo)
+        } else {
+            return Err(LinkError::NoRoom { lo, hi, size: descriptors + HEAP_ROOM });
+        };
+        let at = |offset: u64| (base + offset) as u32;
+        Ok(Layout {
+            image: (lo as u32, hi.min(u32::MAX.into()) as u32),
+            kernel: base as u32,
+            dense: at(dense),
+            code_words,
+            entries: at(entries),
+            segments: at(segments),
+            exe_path: at(exe_path),
+            descriptors: at(descriptors),
+            limit,
+        })
+    }
+
+    /// The program break: the first 64 KiB boundary behind `descriptors` bytes of descriptors.
+    pub fn brk_start(&self, descriptors: usize) -> Result<u64, LinkError> {
+        let end = align(u64::from(self.descriptors) + descriptors as u64, PAGE);
+        if end > self.limit.min((1 << 32) - PAGE) {
+            return Err(LinkError::NoRoom {
+                lo: self.image.0.into(),
+                hi: self.image.1.into(),
+                size: descriptors as u64,
+            });
+        }
+        Ok(end)
+    }
+}

@@ -1,0 +1,411 @@
+//! Links the kernel, the guest's image and its compiled functions into one module.
+//!
+//! Index spaces: the kernel keeps its types, functions, globals and table slots. Then come, as functions, the support functions, the guest's functions, their
+//! uniform thunks and their entry thunks; in the table, `unknown`, a slot for each entry's uniform thunk, and the entry thunks. So all indices that a body needs
+//! are known before any is compiled.
+
+use elfconv_abi::boot;
+use elfconv_ir::{FuncId, Function, Opcode, Type};
+use wasm_encoder::{
+    CodeSection, ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
+    MemoryType, NameMap, NameSection, RawSection, RefType, SectionId, StartSection, TableSection,
+    TableType, ValType,
+};
+
+use crate::{
+    Body, LinkError, Module,
+    body::{Code, Descriptors, uleb},
+    context::{CELLS, Context, SOFT, SUPPORT, Support, signature, uniform_signature},
+    data::Image,
+    kernel::Kernel,
+    layout::{Layout, PAGE},
+    pcmap, thunks,
+    types::Types,
+};
+
+/// Links one module.
+pub struct Linker<'m> {
+    module: &'m Module<'m>,
+    kernel: Kernel,
+    types: Types,
+    context: Context<'m>,
+    boot: u32,
+    start: u32,
+}
+
+fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
+    kernel.function(&format!("ec_{}", op.name()))
+}
+
+impl<'m> Linker<'m> {
+    /// Reads the kernel and decides where everything goes.
+    pub fn new(module: &'m Module<'m>) -> Result<Linker<'m>, LinkError> {
+        for pair in module.functions.windows(2) {
+            if pair[0].addr >= pair[1].addr {
+                return Err(LinkError::Order(pair[1].addr));
+            }
+        }
+        let mut layout = Layout::default();
+        let kernel = Kernel::read(module.kernel, |pages| {
+            layout = Layout::new(module, pages)?;
+            Ok(layout.kernel)
+        })?;
+        let function = |name| kernel.function(name).ok_or(LinkError::Symbol(name));
+        let datum = |name| kernel.datum(name).ok_or(LinkError::Symbol(name));
+        let mut types = Types::of_kernel(&kernel.types)?;
+        let (params, results) = uniform_signature();
+        let support = (kernel.imports.len() + kernel.functions.len()) as u32;
+        let context = Context {
+            functions: &module.functions,
+            features: module.features,
+            layout,
+            state: datum(boot::STATE_SYMBOL)?,
+            scratch: datum(boot::SCRATCH_SYMBOL)?,
+            syscall: function(boot::SYSCALL)?,
+            fault: function(boot::FAULT)?,
+            unwind_frame: function(boot::UNWIND_FRAME)?,
+            soft: SOFT.map(|op| soft_routine(&kernel, op)),
+            support,
+            guest: support + (CELLS + 1 + SUPPORT.len()) as u32,
+            fused: kernel.globals.len() as u32,
+            uniform_type: types.intern(params, results),
+            uniform_slots: kernel.table_min,
+            code_lo: module.code.0,
+        };
+        let (boot, start) = (datum(boot::BOOT_SYMBOL)?, function("_start")?);
+        Ok(Linker { module, kernel, types, context, boot, start })
+    }
+
+    /// Compiles a function. May be called in parallel.
+    pub fn compile(&self, id: FuncId, function: &Function) -> Body {
+        crate::function::compile(&self.context, id, function)
+    }
+
+    /// Makes the module. A function without a body is left to the interpreter (which a plain function's callers do not survive).
+    pub fn finish(mut self, bodies: Vec<Option<Body>>) -> Result<Vec<u8>, LinkError> {
+        let mut output = Output::default();
+        let translated: Vec<u32> = (0..self.module.functions.len() as u32)
+            .filter(|i| matches!(bodies.get(*i as usize), Some(Some(b)) if !b.failed))
+            .collect();
+        let mut descriptors = Descriptors::new(self.context.layout.descriptors);
+        self.kernel_functions(&mut output);
+        self.support_functions(&mut output, &bodies, &mut descriptors);
+        self.guest_functions(&mut output, &bodies, &mut descriptors);
+        let uniform = self.uniform_thunks(&mut output, &translated);
+        let entries = self.entry_thunks(&mut output, &translated);
+
+        let brk_start = self.context.layout.brk_start(descriptors.bytes().len())?;
+        let image = self.image(&descriptors, &translated, brk_start as u32);
+        let entry_slots = self.context.uniform_slots + 1 + translated.len() as u32;
+        let table_size = entry_slots + translated.len() as u32;
+        let pages = brk_start.max(u64::from(self.context.layout.image.1)).div_ceil(PAGE);
+
+        let mut module = wasm_encoder::Module::new();
+        module.section(&self.types.section());
+        module.section(&self.imports());
+        module.section(&output.functions);
+        let mut tables = TableSection::new();
+        tables.table(TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            minimum: table_size.into(),
+            maximum: None,
+            shared: false,
+        });
+        module.section(&tables);
+        let mut memories = MemorySection::new();
+        memories.memory(MemoryType {
+            minimum: pages,
+            maximum: Some(65536),
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        module.section(&memories);
+        module.section(&self.globals());
+        let mut exports = ExportSection::new();
+        exports.export("memory", ExportKind::Memory, 0);
+        exports.export("_start", ExportKind::Func, self.start);
+        module.section(&exports);
+        if self.context.features.relaxed_simd || self.kernel.start.is_some() {
+            module.section(&StartSection {
+                function_index: self.context.support(Support::Start),
+            });
+        }
+        module.section(&self.elements(&uniform, entry_slots, &entries));
+        let mut code = Vec::with_capacity(output.code.bytes.len() + 5);
+        uleb(&mut code, output.code.count.into());
+        let before_code = code.len() as u32;
+        code.extend_from_slice(&output.code.bytes);
+        module.section(&RawSection { id: SectionId::Code as u8, data: &code });
+        module.section(&image.section());
+        if self.context.features.names {
+            module.section(&self.names(&uniform, &entries));
+        }
+        if self.context.features.pcmap && !translated.is_empty() {
+            let map: Vec<(u32, u32)> =
+                output.code.map.iter().map(|(at, pc)| (at + before_code, *pc)).collect();
+            let data = pcmap::encode(&map);
+            module.section(&CustomSection {
+                name: pcmap::SECTION.into(),
+                data: data.into(),
+            });
+        }
+        Ok(module.finish())
+    }
+
+    fn kernel_functions(&self, output: &mut Output) {
+        for (ty, body) in self.kernel.functions.iter().zip(&self.kernel.bodies) {
+            output.add(*ty, body);
+        }
+    }
+
+    fn support_functions(
+        &mut self,
+        output: &mut Output,
+        bodies: &[Option<Body>],
+        descriptors: &mut Descriptors,
+    ) {
+        let called = bodies.iter().flatten().fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+        let unused = [0, 0, 0x0b];
+        for n in 0..=CELLS {
+            let mut params = vec![Type::I64; n];
+            params.extend([Type::I32, Type::I32]);
+            if called >> n & 1 == 1 && !self.module.functions.is_empty() {
+                let ty = self.types.intern(params, vec![]);
+                output.add(ty, &thunks::spill(&self.context, n));
+            } else {
+                let ty = self.types.intern(vec![], vec![]);
+                output.add(ty, &unused);
+            }
+        }
+        let unknown = descriptors.address(&thunks::unknown_descriptor());
+        for function in SUPPORT {
+            let (i32, i64) = (Type::I32, Type::I64);
+            let (params, results, body) = match function {
+                Support::Report => (vec![i32, i32], vec![], thunks::report(&self.context)),
+                Support::Unknown if self.module.functions.is_empty() => (vec![], vec![], unused.to_vec()),
+                Support::Unknown => {
+                    let (params, results) = uniform_signature();
+                    (params, results, thunks::unknown(&self.context, unknown))
+                }
+                Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
+                Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
+                Support::Start => (vec![], vec![], thunks::start(&self.context, self.kernel.start)),
+            };
+            let ty = self.types.intern(params, results);
+            output.add(ty, &body);
+        }
+        // Guest addresses end where the code is none of the guest's.
+        output.code.map.push((output.code.bytes.len() as u32, 0));
+    }
+
+    fn guest_functions(
+        &mut self,
+        output: &mut Output,
+        bodies: &[Option<Body>],
+        descriptors: &mut Descriptors,
+    ) {
+        for (i, info) in self.module.functions.iter().enumerate() {
+            let (params, results) = signature(info);
+            let ty = self.types.intern(params, results);
+            output.functions.function(ty);
+            match bodies.get(i) {
+                Some(Some(body)) if !body.failed => output.code.body(body, info.addr, descriptors),
+                _ => {
+                    let descriptor = descriptors.address(&thunks::stub_descriptor(info));
+                    output.code.raw(&thunks::stub(&self.context, info, descriptor));
+                }
+            }
+        }
+        output.code.map.push((output.code.bytes.len() as u32, 0));
+    }
+
+    /// Adds the uniform thunks; for each entry its thunk's function index.
+    fn uniform_thunks(&self, output: &mut Output, translated: &[u32]) -> Vec<Option<u32>> {
+        let mut next = self.context.guest + self.module.functions.len() as u32;
+        let mut indices = Vec::with_capacity(translated.len());
+        for &i in translated {
+            let info = &self.module.functions[i as usize];
+            let thunk = info.uniform.then(|| thunks::uniform(&self.context, info, i)).flatten();
+            indices.push(thunk.map(|body| {
+                output.add(self.context.uniform_type, &body);
+                next += 1;
+                next - 1
+            }));
+        }
+        indices
+    }
+
+    /// Adds the entry thunks; their function indices.
+    fn entry_thunks(&mut self, output: &mut Output, translated: &[u32]) -> Vec<u32> {
+        let ty = self.types.intern(vec![], vec![]);
+        let mut indices = Vec::with_capacity(translated.len());
+        for &i in translated {
+            indices.push(self.kernel.imports.len() as u32 + output.code.count);
+            output.add(ty, &thunks::entry(&self.context, &self.module.functions[i as usize], i));
+        }
+        indices
+    }
+
+    fn imports(&self) -> ImportSection {
+        let mut imports = ImportSection::new();
+        for import in &self.kernel.imports {
+            imports.import(&import.module, &import.name, EntityType::Function(import.ty));
+        }
+        imports
+    }
+
+    fn globals(&self) -> GlobalSection {
+        let mut globals = GlobalSection::new();
+        for global in &self.kernel.globals {
+            let (val_type, init) = match global.ty {
+                wasmparser::ValType::I64 => (ValType::I64, ConstExpr::i64_const(global.init)),
+                wasmparser::ValType::F32 => (
+                    ValType::F32,
+                    ConstExpr::f32_const(f32::from_bits(global.init as u32).into()),
+                ),
+                wasmparser::ValType::F64 => (
+                    ValType::F64,
+                    ConstExpr::f64_const(f64::from_bits(global.init as u64).into()),
+                ),
+                _ => (ValType::I32, ConstExpr::i32_const(global.init as i32)),
+            };
+            globals.global(GlobalType { val_type, mutable: global.mutable, shared: false }, &init);
+        }
+        let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        globals.global(flag, &ConstExpr::i32_const(0));
+        globals
+    }
+
+    fn elements(&self, uniform: &[Option<u32>], entry_slots: u32, entries: &[u32]) -> ElementSection {
+        let mut elements = ElementSection::new();
+        let mut slots = |at: u32, functions: &[u32]| {
+            if !functions.is_empty() {
+                elements.active(
+                    None,
+                    &ConstExpr::i32_const(at as i32),
+                    Elements::Functions(functions.into()),
+                );
+            }
+        };
+        for run in &self.kernel.elements {
+            slots(run.at, &run.functions);
+        }
+        let unknown = self.context.support(Support::Unknown);
+        let thunks: Vec<u32> =
+            std::iter::once(unknown).chain(uniform.iter().map(|t| t.unwrap_or(unknown))).collect();
+        slots(self.context.uniform_slots, &thunks);
+        slots(entry_slots, entries);
+        elements
+    }
+
+    fn image(&self, descriptors: &Descriptors, translated: &[u32], brk_start: u32) -> Image {
+        let layout = &self.context.layout;
+        let mut image = Image::default();
+        for segment in &self.module.segments {
+            image.write(segment.addr, segment.data);
+        }
+        for data in &self.kernel.data {
+            image.write(data.at, &data.bytes);
+        }
+        let words = |words: &mut dyn Iterator<Item = u32>| -> Vec<u8> {
+            words.flat_map(u32::to_le_bytes).collect()
+        };
+        let functions = &self.module.functions;
+        image.write(
+            layout.entries,
+            &words(&mut translated.iter().map(|i| functions[*i as usize].addr)),
+        );
+        let segments = self.module.segments.iter();
+        image.write(
+            layout.segments,
+            &words(&mut segments.flat_map(|s| [s.addr, s.addr.wrapping_add(s.memsz), s.prot.into()])),
+        );
+        image.write(layout.exe_path, self.module.exe_path.as_bytes());
+        image.write(layout.descriptors, descriptors.bytes());
+        let boot = boot::Boot {
+            entry: self.module.entry,
+            phdr: self.module.phdr,
+            phnum: self.module.phnum,
+            image_lo: layout.image.0,
+            image_hi: layout.image.1,
+            brk_start,
+            entries: layout.entries,
+            entry_count: translated.len() as u32,
+            entry_thunks: self.context.uniform_slots + 1 + translated.len() as u32,
+            code_lo: self.module.code.0,
+            code_words: layout.code_words,
+            dense: layout.dense,
+            segments: layout.segments,
+            segment_count: self.module.segments.len() as u32,
+            exe_path: layout.exe_path,
+            exe_path_len: self.module.exe_path.len() as u32,
+        };
+        image.write(self.boot, &boot_bytes(&boot));
+        image
+    }
+
+    fn names(&self, uniform: &[Option<u32>], entries: &[u32]) -> NameSection {
+        let mut map = NameMap::new();
+        for (index, name) in &self.kernel.names {
+            map.append(*index, name);
+        }
+        for n in 0..=CELLS {
+            map.append(self.context.spill(n), &format!("spill_{n}"));
+        }
+        for function in SUPPORT {
+            map.append(self.context.support(function), &format!("{function:?}").to_lowercase());
+        }
+        for (i, info) in self.module.functions.iter().enumerate() {
+            map.append(self.context.guest + i as u32, &info.name);
+        }
+        let _ = (uniform, entries);
+        let mut names = NameSection::new();
+        names.functions(&map);
+        names
+    }
+}
+
+/// Functions and their code.
+#[derive(Default)]
+struct Output {
+    functions: FunctionSection,
+    code: Code,
+}
+
+impl Output {
+    fn add(&mut self, ty: u32, body: &[u8]) {
+        self.functions.function(ty);
+        self.code.raw(body);
+    }
+}
+
+/// The block as it is in memory: all its fields are words.
+fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
+    let boot::Boot {
+        entry,
+        phdr,
+        phnum,
+        image_lo,
+        image_hi,
+        brk_start,
+        entries,
+        entry_count,
+        entry_thunks,
+        code_lo,
+        code_words,
+        dense,
+        segments,
+        segment_count,
+        exe_path,
+        exe_path_len,
+    } = *boot;
+    let words = [
+        entry, phdr, phnum, image_lo, image_hi, brk_start, entries, entry_count, entry_thunks,
+        code_lo, code_words, dense, segments, segment_count, exe_path, exe_path_len,
+    ];
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 16);
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}

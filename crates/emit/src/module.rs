@@ -1,0 +1,112 @@
+//! What the linker is given: the guest's image, its functions' signatures, the kernel.
+
+use elfconv_ir::{Reg, Type};
+
+/// Everything about the module but the functions' bodies.
+#[derive(Clone, Debug)]
+pub struct Module<'a> {
+    /// The kernel: a wasm32 module linked with `--emit-relocs`.
+    pub kernel: &'a [u8],
+    /// What the guest sees in memory; disjoint, in order of address.
+    pub segments: Vec<Segment<'a>>,
+    /// The translated functions in order of [`FuncId`](elfconv_ir::FuncId), which is the order of their addresses. None makes a module that interprets.
+    pub functions: Vec<FunctionInfo>,
+    /// Addresses that hold code, for the dense table of indirect calls: first, and one past the last.
+    pub code: (u32, u32),
+    /// Address of the program's first instruction.
+    pub entry: u32,
+    /// Address of the program headers in guest memory, 0 if they are not there.
+    pub phdr: u32,
+    /// Number of program headers.
+    pub phnum: u32,
+    /// Path of the executable, as the guest shall see it.
+    pub exe_path: String,
+    /// What the output may use.
+    pub features: Features,
+}
+
+/// A segment of the guest's image.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// First address.
+    pub addr: u32,
+    /// Size in memory.
+    pub memsz: u32,
+    /// The bytes at its beginning; the rest is zero.
+    pub data: &'a [u8],
+    /// Protection, as the bits of `PROT_READ`, `PROT_WRITE` and `PROT_EXEC`.
+    pub prot: u8,
+}
+
+/// The signature of a translated function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionInfo {
+    /// Symbol or generated name.
+    pub name: String,
+    /// Address of its first instruction.
+    pub addr: u32,
+    /// Its parameters: guest registers, and the type in which each is passed.
+    pub params: Vec<(Reg, Type)>,
+    /// Its results, without the PC that precedes them unless [`Self::plain`].
+    pub results: Vec<(Reg, Type)>,
+    /// It has no PC result.
+    pub plain: bool,
+    /// It may be called indirectly: it wants a thunk of the uniform signature.
+    pub uniform: bool,
+}
+
+/// What the output may use and shall contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Use relaxed SIMD, for fused multiply-add.
+    pub relaxed_simd: bool,
+    /// Make accesses below 64 KiB trap.
+    pub null_guard: bool,
+    /// Write the name section.
+    pub names: bool,
+    /// Write the map from code offsets to guest addresses ([`pcmap`](crate::pcmap)).
+    pub pcmap: bool,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Features {
+            relaxed_simd: false,
+            null_guard: true,
+            names: true,
+            pcmap: true,
+        }
+    }
+}
+
+/// Why a module cannot be linked.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The kernel is not a wasm module that can be read.
+    #[error("the kernel is not a valid wasm module: {0}")]
+    Wasm(#[from] wasmparser::Error),
+    /// The kernel uses something that linking does not know.
+    #[error("the kernel {0}")]
+    Kernel(String),
+    /// The kernel lacks a symbol.
+    #[error("the kernel has no symbol `{0}`")]
+    Symbol(&'static str),
+    /// Image and kernel do not fit into the address space.
+    #[error(
+        "the image occupies {lo:#x} to {hi:#x} and leaves no room for {size:#x} bytes of kernel"
+    )]
+    NoRoom {
+        /// Lowest address of the image.
+        lo: u64,
+        /// One past its highest address.
+        hi: u64,
+        /// What was needed.
+        size: u64,
+    },
+    /// The segments are not in order or overlap, or their data exceed them.
+    #[error("segment at {0:#x} overlaps its neighbour or is out of order")]
+    Segment(u32),
+    /// The functions are not in order of address.
+    #[error("function at {0:#x} is out of order")]
+    Order(u32),
+}

@@ -1,0 +1,319 @@
+//! The functions that stand between compiled code and everything else.
+//!
+//! - `spill n` and `report` hand a frame's values to the kernel, from the cold path of a call;
+//! - uniform thunks adapt the signature of indirect calls to a function's own;
+//! - entry thunks are how the dispatcher enters a function: they load its parameters from `CpuState` and store its results;
+//! - stubs stand for functions that have no body.
+
+use elfconv_ir::{Reg, Type};
+use wasm_encoder::{BlockType, Function, InstructionSink};
+
+use crate::{
+    FunctionInfo,
+    context::{CELLS, Context, Support, UNIFORM_PARAMS, uniform_signature},
+    state::{self, absolute, store, store_register},
+    types::val_type,
+};
+
+/// `[n_live, n_slots]` of nothing: the results' part of a descriptor if there are no results to report.
+pub(crate) const NO_RESULTS: [u8; 2] = [0, 0];
+
+/// Number of values that `unknown` spills.
+pub(crate) const UNKNOWN_SPILLS: usize = UNIFORM_PARAMS.len();
+
+/// How a descriptor names a type.
+pub(crate) fn type_code(ty: Type) -> u8 {
+    match ty {
+        Type::I64 => 0,
+        Type::I32 => 1,
+        Type::F32 => 2,
+        Type::F64 => 3,
+        Type::V128 => 4,
+    }
+}
+
+fn raw(function: Function) -> Vec<u8> {
+    function.into_raw_body()
+}
+
+/// `spill n`.
+pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    for i in 0..n {
+        sink.i32_const(0).local_get(i as u32).i64_store(absolute(context.cell(i)));
+    }
+    sink.local_get(n as u32).local_get(n as u32 + 1).call(context.support(Support::Report)).end();
+    raw(function)
+}
+
+/// `report`; see [`Support::Report`]. A descriptor for it is one of the callee's results, without slots, followed by one of the frame.
+pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
+    let (pc, descriptor, live) = (0, 1, 2);
+    let byte = |offset| wasm_encoder::MemArg { offset, align: 0, memory_index: 0 };
+    let mut function = Function::new([(1, wasm_encoder::ValType::I32)]);
+    function
+        .instructions()
+        .local_get(descriptor)
+        .i32_load8_u(byte(0))
+        .local_set(live)
+        .local_get(pc)
+        .if_(BlockType::Empty)
+        .i32_const(0)
+        .local_get(pc)
+        .i64_extend_i32_u()
+        .i64_store(absolute(context.state + state::PC))
+        .local_get(live)
+        .if_(BlockType::Empty)
+        .local_get(descriptor)
+        .i32_const(context.scratch as i32)
+        .call(context.unwind_frame)
+        .end()
+        .end()
+        // The frame's part is behind two bytes for each result, its cells behind the results'.
+        .local_get(descriptor)
+        .local_get(live)
+        .i32_const(1)
+        .i32_shl()
+        .i32_add()
+        .i32_const(2)
+        .i32_add()
+        .local_get(live)
+        .i32_const(4)
+        .i32_shl()
+        .i32_const(context.scratch as i32)
+        .i32_add()
+        .call(context.unwind_frame)
+        .end();
+    raw(function)
+}
+
+/// The frame descriptor of `unknown`: the registers of the uniform signature.
+pub(crate) fn unknown_descriptor() -> Vec<u8> {
+    let mut descriptor = NO_RESULTS.to_vec();
+    descriptor.extend([UNIFORM_PARAMS.len() as u8, 0]);
+    descriptor.extend(UNIFORM_PARAMS.iter().flat_map(|r| [*r, type_code(Type::I64)]));
+    descriptor
+}
+
+/// `unknown`: the dispatcher shall go on at the target, with the registers as they were passed.
+pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    sink.i32_const(0)
+        .i32_const(0)
+        .i64_load(absolute(context.cell(CELLS)))
+        .i64_store(absolute(context.state + state::PC));
+    for i in 0..UNIFORM_PARAMS.len() {
+        sink.local_get(i as u32);
+    }
+    sink.i32_const(0)
+        .i32_const(descriptor as i32)
+        .call(context.spill(UNIFORM_PARAMS.len()))
+        .i32_const(0)
+        .i64_const(0)
+        .i64_const(0)
+        .end();
+    raw(function)
+}
+
+/// Reverses bits: those of each byte, then the bytes by a shuffle.
+pub(crate) fn bitrev(bits: u32) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    for (shift, mask) in [(1, 0x55u8), (2, 0x33), (4, 0x0f)] {
+        if bits == 32 {
+            let mask = i32::from_ne_bytes([mask; 4]);
+            sink.local_get(0).i32_const(shift).i32_shr_u().i32_const(mask).i32_and();
+            sink.local_get(0).i32_const(mask).i32_and().i32_const(shift).i32_shl();
+            sink.i32_or().local_set(0);
+        } else {
+            let mask = i64::from_ne_bytes([mask; 8]);
+            sink.local_get(0).i64_const(shift.into()).i64_shr_u().i64_const(mask).i64_and();
+            sink.local_get(0).i64_const(mask).i64_and().i64_const(shift.into()).i64_shl();
+            sink.i64_or().local_set(0);
+        }
+    }
+    let lanes = |n: u8| core::array::from_fn(|i| (n - 1).wrapping_sub(i as u8) & (n - 1));
+    if bits == 32 {
+        sink.local_get(0).i32x4_splat().v128_const(0).i8x16_shuffle(lanes(4)).i32x4_extract_lane(0);
+    } else {
+        sink.local_get(0).i64x2_splat().v128_const(0).i8x16_shuffle(lanes(8)).i64x2_extract_lane(0);
+    }
+    sink.end();
+    raw(function)
+}
+
+/// The module's start function: tests whether multiply-add fuses, then starts the kernel. The operands come from the global, so that no compiler computes it.
+pub(crate) fn start(context: &Context<'_>, kernel_start: Option<u32>) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    if context.features.relaxed_simd {
+        // (1 + e)² - 1 - 2e = e² for e = 2^-27 (+ 0 from memory), but 0 when the product is rounded first.
+        let e = f64::from_bits((1023 - 27) << 52);
+        let zero = |sink: &mut InstructionSink<'_>| {
+            sink.global_get(context.fused).f64_convert_i32_u();
+        };
+        sink.f64_const((1.0 + e).into());
+        zero(&mut sink);
+        sink.f64_add().f64x2_splat();
+        sink.f64_const((1.0 + e).into());
+        zero(&mut sink);
+        sink.f64_sub().f64x2_splat();
+        sink.f64_const((-1.0 - 2.0 * e).into()).f64x2_splat();
+        sink.f64x2_relaxed_madd().f64x2_extract_lane(0);
+        sink.f64_const((e * e).into()).f64_eq().global_set(context.fused);
+    }
+    if let Some(kernel_start) = kernel_start {
+        sink.call(kernel_start);
+    }
+    sink.end();
+    raw(function)
+}
+
+/// The thunk by which the dispatcher enters function `index`.
+pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Vec<u8> {
+    let pc = (!info.plain).then_some(Type::I32);
+    let results = pc.into_iter().chain(info.results.iter().map(|r| r.1));
+    let mut function = Function::new_with_locals_types(results.clone().map(val_type));
+    let count = results.count() as u32;
+    let mut sink = function.instructions();
+    // So that a function that returns to address 0, which means "unwound", goes there.
+    sink.i32_const(0).i64_const(0).i64_store(absolute(context.state + state::PC));
+    for (reg, ty) in &info.params {
+        sink.i32_const(0);
+        state::load(&mut sink, *ty, context.state + state::register(*reg));
+    }
+    sink.call(context.guest + index);
+    for local in (0..count).rev() {
+        sink.local_set(local);
+    }
+    let first = if info.plain {
+        sink.i32_const(0).i32_const(0);
+        sink.i64_load(absolute(context.state + state::register(Reg::x(30))));
+        sink.i64_store(absolute(context.state + state::PC));
+        0
+    } else {
+        sink.local_get(0).if_(BlockType::Empty);
+        sink.i32_const(0).local_get(0).i64_extend_i32_u();
+        sink.i64_store(absolute(context.state + state::PC));
+        1
+    };
+    for (i, (reg, ty)) in info.results.iter().enumerate() {
+        store_register(&mut sink, context.state, *reg, *ty, |sink| {
+            sink.local_get(first + i as u32);
+        });
+    }
+    if !info.plain {
+        sink.end();
+    }
+    sink.end();
+    raw(function)
+}
+
+/// The thunk by which function `index` is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
+pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Option<Vec<u8>> {
+    let position = |reg: Reg| UNIFORM_PARAMS.iter().position(|r| Reg(*r) == reg).map(|i| i as u32);
+    let preserved = |reg: Reg| matches!(reg.0, 19..=29 | 31 | 72..=79);
+    if info.results.iter().any(|(reg, _)| preserved(*reg)) {
+        return None;
+    }
+    let first_local = UNIFORM_PARAMS.len() as u32;
+    let pc = (!info.plain).then_some(Type::I32);
+    let results: Vec<Type> = pc.into_iter().chain(info.results.iter().map(|r| r.1)).collect();
+    let can_tail_call = results == uniform_signature().1
+        && info.results.iter().map(|r| r.0).eq([Reg::x(0), Reg::x(1)]);
+    let locals = if can_tail_call { &[][..] } else { &results[..] };
+    let mut function = Function::new_with_locals_types(locals.iter().copied().map(val_type));
+    let mut sink = function.instructions();
+    for (reg, ty) in &info.params {
+        match position(*reg) {
+            Some(local) => {
+                sink.local_get(local);
+            }
+            // The caller has stored the vector registers that may be arguments.
+            None if (64..72).contains(&reg.0) => {
+                sink.i32_const(0);
+                state::load(&mut sink, *ty, context.state + state::register(*reg));
+            }
+            None => return None,
+        }
+    }
+    if can_tail_call {
+        sink.return_call(context.guest + index).end();
+        return Some(raw(function));
+    }
+    sink.call(context.guest + index);
+    for i in (0..results.len() as u32).rev() {
+        sink.local_set(first_local + i);
+    }
+    let first = first_local + u32::from(!info.plain);
+    let stored = |reg: Reg| (64..72).contains(&reg.0);
+    let stores_any = info.results.iter().any(|(r, _)| stored(*r));
+    if stores_any {
+        // After an unwinding the results mean nothing, and the state belongs to the kernel.
+        if !info.plain {
+            sink.local_get(first_local).if_(BlockType::Empty);
+        }
+        for (i, (reg, ty)) in info.results.iter().enumerate().filter(|r| stored(r.1.0)) {
+            store_register(&mut sink, context.state, *reg, *ty, |sink| {
+                sink.local_get(first + i as u32);
+            });
+        }
+        if !info.plain {
+            sink.end();
+        }
+    }
+    match info.plain {
+        true => sink.local_get(position(Reg::x(30))?).i32_wrap_i64(),
+        false => sink.local_get(first_local),
+    };
+    for reg in [Reg::x(0), Reg::x(1)] {
+        match info.results.iter().position(|r| r.0 == reg) {
+            Some(i) => sink.local_get(first + i as u32),
+            None => sink.local_get(position(reg)?),
+        };
+    }
+    sink.end();
+    Some(raw(function))
+}
+
+/// The descriptor of a stub's frame: its parameters.
+pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Vec<u8> {
+    let mut descriptor = NO_RESULTS.to_vec();
+    descriptor.extend([info.params.len() as u8, 0]);
+    descriptor.extend(info.params.iter().flat_map(|(reg, ty)| [reg.0, type_code(*ty)]));
+    descriptor
+}
+
+/// What stands for a function without a body: the dispatcher shall interpret it. A plain function cannot say so.
+pub(crate) fn stub(context: &Context<'_>, info: &FunctionInfo, descriptor: u32) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    if info.plain || info.params.len() > CELLS {
+        sink.unreachable().end();
+        return raw(function);
+    }
+    for (i, (_, ty)) in info.params.iter().enumerate() {
+        sink.i32_const(0).local_get(i as u32);
+        store(&mut sink, *ty, context.cell(i));
+    }
+    sink.i32_const(info.addr as i32).i32_const(descriptor as i32);
+    sink.call(context.support(Support::Report)).i32_const(0);
+    for (_, ty) in &info.results {
+        zero(&mut sink, *ty);
+    }
+    sink.end();
+    raw(function)
+}
+
+/// Pushes a zero of a type.
+pub(crate) fn zero(sink: &mut InstructionSink<'_>, ty: Type) {
+    match ty {
+        Type::I32 => sink.i32_const(0),
+        Type::I64 => sink.i64_const(0),
+        Type::F32 => sink.f32_const(0.0.into()),
+        Type::F64 => sink.f64_const(0.0.into()),
+        Type::V128 => sink.v128_const(0),
+    };
+}
