@@ -53,7 +53,11 @@ pub(crate) struct Descriptors {
 impl Descriptors {
     /// They will be at `base`.
     pub fn new(base: u32) -> Descriptors {
-        Descriptors { base, bytes: Vec::new(), index: BTreeMap::new() }
+        Descriptors {
+            base,
+            bytes: Vec::new(),
+            index: BTreeMap::new(),
+        }
     }
 
     /// The address of a descriptor.
@@ -117,8 +121,11 @@ impl Code {
 
     /// Appends the body of the guest function at `addr` and fills in its constants.
     pub fn body(&mut self, body: &Body, addr: u32, descriptors: &mut Descriptors) {
-        let addresses: Vec<u32> =
-            body.descriptors.iter().map(|d| descriptors.address(d)).collect();
+        let addresses: Vec<u32> = body
+            .descriptors
+            .iter()
+            .map(|d| descriptors.address(d))
+            .collect();
         let mut out = std::mem::take(&mut self.scratch);
         out.clear();
         let mut copied = 0;
@@ -129,7 +136,8 @@ impl Code {
         loop {
             let end = fixups.peek().map_or(body.code.len(), |f| f.at as usize);
             while let Some((offset, pc)) = map.next_if(|m| (m.0 as usize) < end) {
-                self.map.push((out.len() as u32 + (offset - copied as u32), *pc));
+                self.map
+                    .push((out.len() as u32 + (offset - copied as u32), *pc));
             }
             out.extend_from_slice(&body.code[copied..end]);
             copied = end;

@@ -52,8 +52,13 @@ pub(crate) enum Support {
 }
 
 /// All of them.
-pub(crate) const SUPPORT: [Support; 5] =
-    [Support::Report, Support::Unknown, Support::Bitrev32, Support::Bitrev64, Support::Start];
+pub(crate) const SUPPORT: [Support; 5] = [
+    Support::Report,
+    Support::Unknown,
+    Support::Bitrev32,
+    Support::Bitrev64,
+    Support::Start,
+];
 
 /// Opcodes that call a routine of the kernel.
 pub(crate) const SOFT: [Opcode; 6] = [
@@ -79,7 +84,9 @@ impl Context<'_> {
 
     /// Function index of a soft routine.
     pub fn soft(&self, op: Opcode) -> Option<u32> {
-        SOFT.iter().position(|o| *o == op).and_then(|i| self.soft[i])
+        SOFT.iter()
+            .position(|o| *o == op)
+            .and_then(|i| self.soft[i])
     }
 
     /// Address of a cell.
@@ -93,7 +100,10 @@ pub(crate) const UNIFORM_PARAMS: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7,
 
 /// Types of the uniform signature.
 pub(crate) fn uniform_signature() -> (Vec<Type>, Vec<Type>) {
-    (vec![Type::I64; UNIFORM_PARAMS.len()], vec![Type::I32, Type::I64, Type::I64])
+    (
+        vec![Type::I64; UNIFORM_PARAMS.len()],
+        vec![Type::I32, Type::I64, Type::I64],
+    )
 }
 
 /// Types of a function's wasm signature.
@@ -101,6 +111,8 @@ pub(crate) fn signature(info: &FunctionInfo) -> (Vec<Type>, Vec<Type>) {
     let pc = (!info.plain).then_some(Type::I32);
     (
         info.params.iter().map(|p| p.1).collect(),
-        pc.into_iter().chain(info.results.iter().map(|r| r.1)).collect(),
+        pc.into_iter()
+            .chain(info.results.iter().map(|r| r.1))
+            .collect(),
     )
 }

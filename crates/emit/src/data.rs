@@ -71,7 +71,10 @@ mod tests {
 
     #[test]
     fn zeros_are_left_out() {
-        assert_eq!(split(&[0, 0, 1, 0, 2, 0, 0, 0, 3, 0], 3), [(0, vec![0, 0, 1, 0, 2]), (8, vec![3])]);
+        assert_eq!(
+            split(&[0, 0, 1, 0, 2, 0, 0, 0, 3, 0], 3),
+            [(0, vec![0, 0, 1, 0, 2]), (8, vec![3])]
+        );
         assert_eq!(split(&[0; 9], 3), []);
         assert_eq!(split(&[], 3), []);
         assert_eq!(split(&[7, 0], 3), [(0, vec![7])]);

@@ -207,7 +207,9 @@ impl Kernel {
             Payload::ExportSection(exports) => {
                 for export in exports {
                     let export = export?;
-                    sections.exports.push((export.name, export.kind, export.index));
+                    sections
+                        .exports
+                        .push((export.name, export.kind, export.index));
                 }
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
@@ -291,11 +293,18 @@ impl Kernel {
                 relocate(&mut image, place, entry, &symbols, delta)?;
             }
         }
-        self.bodies = sections.bodies.iter().map(|b| image[b.clone()].to_vec()).collect();
+        self.bodies = sections
+            .bodies
+            .iter()
+            .map(|b| image[b.clone()].to_vec())
+            .collect();
         self.data = sections
             .data
             .iter()
-            .map(|(at, bytes)| Data { at: at.wrapping_add(delta), bytes: image[bytes.clone()].to_vec() })
+            .map(|(at, bytes)| Data {
+                at: at.wrapping_add(delta),
+                bytes: image[bytes.clone()].to_vec(),
+            })
             .collect();
         Ok(())
     }
@@ -309,13 +318,20 @@ impl Kernel {
         let mut stack_pointer = None;
         for symbol in &sections.symbols {
             symbols.push(match *symbol {
-                SymbolInfo::Data { flags, name, symbol } => match symbol {
+                SymbolInfo::Data {
+                    flags,
+                    name,
+                    symbol,
+                } => match symbol {
                     Some(place) if !flags.contains(SymbolFlags::ABSOLUTE) => {
                         let Some((base, _)) = sections.data.get(place.index as usize) else {
-                            return unsupported(format!("defines `{name}` in a segment that does not exist"));
+                            return unsupported(format!(
+                                "defines `{name}` in a segment that does not exist"
+                            ));
                         };
                         let address = base.wrapping_add(place.offset);
-                        self.data_symbols.insert(name.to_owned(), address.wrapping_add(delta));
+                        self.data_symbols
+                            .insert(name.to_owned(), address.wrapping_add(delta));
                         Symbol::Data(address)
                     }
                     _ => Symbol::Fixed,
@@ -353,8 +369,12 @@ impl Kernel {
             }
         }
         // Code without a stack has no symbol for it; the linker puts the stack pointer first.
-        let stack_pointer = stack_pointer
-            .or_else(|| self.globals.first().filter(|g| g.mutable && g.ty == ValType::I32).map(|_| 0));
+        let stack_pointer = stack_pointer.or_else(|| {
+            self.globals
+                .first()
+                .filter(|g| g.mutable && g.ty == ValType::I32)
+                .map(|_| 0)
+        });
         if let Some(global) = stack_pointer.and_then(|i| self.globals.get_mut(i as usize)) {
             global.init = (global.init as u32).wrapping_add(delta) as i32 as i64;
         }
@@ -412,7 +432,9 @@ fn relocate(
             field.copy_from_slice(&value.wrapping_add(delta).to_le_bytes());
         }
         R::MemoryAddrLeb => {
-            let value = BinaryReader::new(field, 0).read_var_u32()?.wrapping_add(delta);
+            let value = BinaryReader::new(field, 0)
+                .read_var_u32()?
+                .wrapping_add(delta);
             write_padded_leb(field, value.into(), false);
         }
         R::MemoryAddrSleb => {
@@ -430,7 +452,11 @@ fn write_padded_leb(field: &mut [u8], value: i64, signed: bool) {
     let last = field.len() - 1;
     for (i, byte) in field.iter_mut().enumerate() {
         let low = (rest & 0x7f) as u8;
-        rest = if signed { rest >> 7 } else { ((rest as u64) >> 7) as i64 };
+        rest = if signed {
+            rest >> 7
+        } else {
+            ((rest as u64) >> 7) as i64
+        };
         *byte = if i == last { low } else { low | 0x80 };
     }
 }

@@ -71,7 +71,11 @@ impl Layout {
         } else if PAGE + descriptors + HEAP_ROOM <= lo {
             (PAGE, lo)
         } else {
-            return Err(LinkError::NoRoom { lo, hi, size: descriptors + HEAP_ROOM });
+            return Err(LinkError::NoRoom {
+                lo,
+                hi,
+                size: descriptors + HEAP_ROOM,
+            });
         };
         let at = |offset: u64| (base + offset) as u32;
         Ok(Layout {

@@ -7,10 +7,9 @@
 use elfconv_abi::boot;
 use elfconv_ir::{FuncId, Function, Opcode, Type};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
-    MemoryType, NameMap, NameSection, RawSection, RefType, SectionId, StartSection, TableSection,
-    TableType, ValType,
+    ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, NameMap,
+    NameSection, RawSection, RefType, SectionId, StartSection, TableSection, TableType, ValType,
 };
 
 use crate::{
@@ -74,7 +73,14 @@ impl<'m> Linker<'m> {
             code_lo: module.code.0,
         };
         let (boot, start) = (datum(boot::BOOT_SYMBOL)?, function("_start")?);
-        Ok(Linker { module, kernel, types, context, boot, start })
+        Ok(Linker {
+            module,
+            kernel,
+            types,
+            context,
+            boot,
+            start,
+        })
     }
 
     /// Compiles a function. May be called in parallel.
@@ -99,7 +105,9 @@ impl<'m> Linker<'m> {
         let image = self.image(&descriptors, &translated, brk_start as u32);
         let entry_slots = self.context.uniform_slots + 1 + translated.len() as u32;
         let table_size = entry_slots + translated.len() as u32;
-        let pages = brk_start.max(u64::from(self.context.layout.image.1)).div_ceil(PAGE);
+        let pages = brk_start
+            .max(u64::from(self.context.layout.image.1))
+            .div_ceil(PAGE);
 
         let mut module = wasm_encoder::Module::new();
         module.section(&self.types.section());
@@ -138,14 +146,21 @@ impl<'m> Linker<'m> {
         uleb(&mut code, output.code.count.into());
         let before_code = code.len() as u32;
         code.extend_from_slice(&output.code.bytes);
-        module.section(&RawSection { id: SectionId::Code as u8, data: &code });
+        module.section(&RawSection {
+            id: SectionId::Code as u8,
+            data: &code,
+        });
         module.section(&image.section());
         if self.context.features.names {
             module.section(&self.names(&uniform, &entries));
         }
         if self.context.features.pcmap && !translated.is_empty() {
-            let map: Vec<(u32, u32)> =
-                output.code.map.iter().map(|(at, pc)| (at + before_code, *pc)).collect();
+            let map: Vec<(u32, u32)> = output
+                .code
+                .map
+                .iter()
+                .map(|(at, pc)| (at + before_code, *pc))
+                .collect();
             let data = pcmap::encode(&map);
             module.section(&CustomSection {
                 name: pcmap::SECTION.into(),
@@ -167,7 +182,10 @@ impl<'m> Linker<'m> {
         bodies: &[Option<Body>],
         descriptors: &mut Descriptors,
     ) {
-        let called = bodies.iter().flatten().fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+        let called = bodies
+            .iter()
+            .flatten()
+            .fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
         let unused = [0, 0, 0x0b];
         for n in 0..=CELLS {
             let mut params = vec![Type::I64; n];
@@ -185,14 +203,20 @@ impl<'m> Linker<'m> {
             let (i32, i64) = (Type::I32, Type::I64);
             let (params, results, body) = match function {
                 Support::Report => (vec![i32, i32], vec![], thunks::report(&self.context)),
-                Support::Unknown if self.module.functions.is_empty() => (vec![], vec![], unused.to_vec()),
+                Support::Unknown if self.module.functions.is_empty() => {
+                    (vec![], vec![], unused.to_vec())
+                }
                 Support::Unknown => {
                     let (params, results) = uniform_signature();
                     (params, results, thunks::unknown(&self.context, unknown))
                 }
                 Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
                 Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
-                Support::Start => (vec![], vec![], thunks::start(&self.context, self.kernel.start)),
+                Support::Start => (
+                    vec![],
+                    vec![],
+                    thunks::start(&self.context, self.kernel.start),
+                ),
             };
             let ty = self.types.intern(params, results);
             output.add(ty, &body);
@@ -215,7 +239,9 @@ impl<'m> Linker<'m> {
                 Some(Some(body)) if !body.failed => output.code.body(body, info.addr, descriptors),
                 _ => {
                     let descriptor = descriptors.address(&thunks::stub_descriptor(info));
-                    output.code.raw(&thunks::stub(&self.context, info, descriptor));
+                    output
+                        .code
+                        .raw(&thunks::stub(&self.context, info, descriptor));
                 }
             }
         }
@@ -228,7 +254,10 @@ impl<'m> Linker<'m> {
         let mut indices = Vec::with_capacity(translated.len());
         for &i in translated {
             let info = &self.module.functions[i as usize];
-            let thunk = info.uniform.then(|| thunks::uniform(&self.context, info, i)).flatten();
+            let thunk = info
+                .uniform
+                .then(|| thunks::uniform(&self.context, info, i))
+                .flatten();
             indices.push(thunk.map(|body| {
                 output.add(self.context.uniform_type, &body);
                 next += 1;
@@ -244,7 +273,10 @@ impl<'m> Linker<'m> {
         let mut indices = Vec::with_capacity(translated.len());
         for &i in translated {
             indices.push(self.kernel.imports.len() as u32 + output.code.count);
-            output.add(ty, &thunks::entry(&self.context, &self.module.functions[i as usize], i));
+            output.add(
+                ty,
+                &thunks::entry(&self.context, &self.module.functions[i as usize], i),
+            );
         }
         indices
     }
@@ -252,7 +284,11 @@ impl<'m> Linker<'m> {
     fn imports(&self) -> ImportSection {
         let mut imports = ImportSection::new();
         for import in &self.kernel.imports {
-            imports.import(&import.module, &import.name, EntityType::Function(import.ty));
+            imports.import(
+                &import.module,
+                &import.name,
+                EntityType::Function(import.ty),
+            );
         }
         imports
     }
@@ -272,14 +308,30 @@ impl<'m> Linker<'m> {
                 ),
                 _ => (ValType::I32, ConstExpr::i32_const(global.init as i32)),
             };
-            globals.global(GlobalType { val_type, mutable: global.mutable, shared: false }, &init);
+            globals.global(
+                GlobalType {
+                    val_type,
+                    mutable: global.mutable,
+                    shared: false,
+                },
+                &init,
+            );
         }
-        let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        let flag = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
         globals.global(flag, &ConstExpr::i32_const(0));
         globals
     }
 
-    fn elements(&self, uniform: &[Option<u32>], entry_slots: u32, entries: &[u32]) -> ElementSection {
+    fn elements(
+        &self,
+        uniform: &[Option<u32>],
+        entry_slots: u32,
+        entries: &[u32],
+    ) -> ElementSection {
         let mut elements = ElementSection::new();
         let mut slots = |at: u32, functions: &[u32]| {
             if !functions.is_empty() {
@@ -294,8 +346,9 @@ impl<'m> Linker<'m> {
             slots(run.at, &run.functions);
         }
         let unknown = self.context.support(Support::Unknown);
-        let thunks: Vec<u32> =
-            std::iter::once(unknown).chain(uniform.iter().map(|t| t.unwrap_or(unknown))).collect();
+        let thunks: Vec<u32> = std::iter::once(unknown)
+            .chain(uniform.iter().map(|t| t.unwrap_or(unknown)))
+            .collect();
         slots(self.context.uniform_slots, &thunks);
         slots(entry_slots, entries);
         elements
@@ -321,7 +374,9 @@ impl<'m> Linker<'m> {
         let segments = self.module.segments.iter();
         image.write(
             layout.segments,
-            &words(&mut segments.flat_map(|s| [s.addr, s.addr.wrapping_add(s.memsz), s.prot.into()])),
+            &words(
+                &mut segments.flat_map(|s| [s.addr, s.addr.wrapping_add(s.memsz), s.prot.into()]),
+            ),
         );
         image.write(layout.exe_path, self.module.exe_path.as_bytes());
         image.write(layout.descriptors, descriptors.bytes());
@@ -356,7 +411,10 @@ impl<'m> Linker<'m> {
             map.append(self.context.spill(n), &format!("spill_{n}"));
         }
         for function in SUPPORT {
-            map.append(self.context.support(function), &format!("{function:?}").to_lowercase());
+            map.append(
+                self.context.support(function),
+                &format!("{function:?}").to_lowercase(),
+            );
         }
         for (i, info) in self.module.functions.iter().enumerate() {
             map.append(self.context.guest + i as u32, &info.name);
@@ -403,8 +461,22 @@ fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         exe_path_len,
     } = *boot;
     let words = [
-        entry, phdr, phnum, image_lo, image_hi, brk_start, entries, entry_count, entry_thunks,
-        code_lo, code_words, dense, segments, segment_count, exe_path, exe_path_len,
+        entry,
+        phdr,
+        phnum,
+        image_lo,
+        image_hi,
+        brk_start,
+        entries,
+        entry_count,
+        entry_thunks,
+        code_lo,
+        code_words,
+        dense,
+        segments,
+        segment_count,
+        exe_path,
+        exe_path_len,
     ];
     const _: () = assert!(size_of::<boot::Boot>() == 4 * 16);
     words.into_iter().flat_map(u32::to_le_bytes).collect()

@@ -49,7 +49,11 @@ impl PcMap {
         let mut code_start = None;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload {
-                Ok(Payload::CodeSectionStart { range, .. }) => code_start = Some(range.start),
+                Ok(Payload::CodeSectionStart {
+                    unchecked_range, ..
+                }) => {
+                    code_start = Some(unchecked_range.start);
+                }
                 Ok(Payload::CustomSection(custom)) if custom.name() == SECTION => {
                     return code_start
                         .and_then(|base| Self::decode(custom.data(), base))
@@ -89,7 +93,13 @@ mod tests {
 
     #[test]
     fn round_trip() {
-        let entries = [(5, 0x400000), (9, 0x400010), (12, 0x400010), (300, 0x3ffffc), (70000, 0)];
+        let entries = [
+            (5, 0x400000),
+            (9, 0x400010),
+            (12, 0x400010),
+            (300, 0x3ffffc),
+            (70000, 0),
+        ];
         let map = PcMap::decode(&encode(&entries), 1000).unwrap();
         assert_eq!(map.lookup(1004), None);
         assert_eq!(map.lookup(1005), Some(0x400000));

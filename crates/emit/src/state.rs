@@ -4,7 +4,7 @@ use core::mem::offset_of;
 
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{Reg, Type};
-use wasm_encoder::{InstructionSink, MemArg};
+use wasm_encoder::{InstructionSink, MemArg, MemArgTarget};
 
 /// Offset of the next guest PC.
 pub(crate) const PC: u32 = offset_of!(CpuState, pc) as u32;
@@ -24,7 +24,17 @@ pub(crate) fn register(reg: Reg) -> u32 {
 
 /// A memory argument for an absolute address; the operand is 0.
 pub(crate) fn absolute(address: u32) -> MemArg {
-    MemArg { offset: address.into(), align: 0, memory_index: 0 }
+    memory(address, 0)
+}
+
+/// A memory argument.
+pub(crate) fn memory(offset: u32, align: u32) -> MemArg {
+    MemArg {
+        offset: offset.into(),
+        align,
+        target: MemArgTarget::Memory(0),
+        ordering: None,
+    }
 }
 
 /// Loads from an absolute address, of which the `i32.const 0` stands before.

@@ -41,21 +41,25 @@ pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
     for i in 0..n {
-        sink.i32_const(0).local_get(i as u32).i64_store(absolute(context.cell(i)));
+        sink.i32_const(0)
+            .local_get(i as u32)
+            .i64_store(absolute(context.cell(i)));
     }
-    sink.local_get(n as u32).local_get(n as u32 + 1).call(context.support(Support::Report)).end();
+    sink.local_get(n as u32)
+        .local_get(n as u32 + 1)
+        .call(context.support(Support::Report))
+        .end();
     raw(function)
 }
 
 /// `report`; see [`Support::Report`]. A descriptor for it is one of the callee's results, without slots, followed by one of the frame.
 pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
     let (pc, descriptor, live) = (0, 1, 2);
-    let byte = |offset| wasm_encoder::MemArg { offset, align: 0, memory_index: 0 };
     let mut function = Function::new([(1, wasm_encoder::ValType::I32)]);
     function
         .instructions()
         .local_get(descriptor)
-        .i32_load8_u(byte(0))
+        .i32_load8_u(state::memory(0, 0))
         .local_set(live)
         .local_get(pc)
         .if_(BlockType::Empty)
@@ -92,7 +96,11 @@ pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
 pub(crate) fn unknown_descriptor() -> Vec<u8> {
     let mut descriptor = NO_RESULTS.to_vec();
     descriptor.extend([UNIFORM_PARAMS.len() as u8, 0]);
-    descriptor.extend(UNIFORM_PARAMS.iter().flat_map(|r| [*r, type_code(Type::I64)]));
+    descriptor.extend(
+        UNIFORM_PARAMS
+            .iter()
+            .flat_map(|r| [*r, type_code(Type::I64)]),
+    );
     descriptor
 }
 
@@ -124,21 +132,45 @@ pub(crate) fn bitrev(bits: u32) -> Vec<u8> {
     for (shift, mask) in [(1, 0x55u8), (2, 0x33), (4, 0x0f)] {
         if bits == 32 {
             let mask = i32::from_ne_bytes([mask; 4]);
-            sink.local_get(0).i32_const(shift).i32_shr_u().i32_const(mask).i32_and();
-            sink.local_get(0).i32_const(mask).i32_and().i32_const(shift).i32_shl();
+            sink.local_get(0)
+                .i32_const(shift)
+                .i32_shr_u()
+                .i32_const(mask)
+                .i32_and();
+            sink.local_get(0)
+                .i32_const(mask)
+                .i32_and()
+                .i32_const(shift)
+                .i32_shl();
             sink.i32_or().local_set(0);
         } else {
             let mask = i64::from_ne_bytes([mask; 8]);
-            sink.local_get(0).i64_const(shift.into()).i64_shr_u().i64_const(mask).i64_and();
-            sink.local_get(0).i64_const(mask).i64_and().i64_const(shift.into()).i64_shl();
+            sink.local_get(0)
+                .i64_const(shift.into())
+                .i64_shr_u()
+                .i64_const(mask)
+                .i64_and();
+            sink.local_get(0)
+                .i64_const(mask)
+                .i64_and()
+                .i64_const(shift.into())
+                .i64_shl();
             sink.i64_or().local_set(0);
         }
     }
     let lanes = |n: u8| core::array::from_fn(|i| (n - 1).wrapping_sub(i as u8) & (n - 1));
     if bits == 32 {
-        sink.local_get(0).i32x4_splat().v128_const(0).i8x16_shuffle(lanes(4)).i32x4_extract_lane(0);
+        sink.local_get(0)
+            .i32x4_splat()
+            .v128_const(0)
+            .i8x16_shuffle(lanes(4))
+            .i32x4_extract_lane(0);
     } else {
-        sink.local_get(0).i64x2_splat().v128_const(0).i8x16_shuffle(lanes(8)).i64x2_extract_lane(0);
+        sink.local_get(0)
+            .i64x2_splat()
+            .v128_const(0)
+            .i8x16_shuffle(lanes(8))
+            .i64x2_extract_lane(0);
     }
     sink.end();
     raw(function)
@@ -162,7 +194,9 @@ pub(crate) fn start(context: &Context<'_>, kernel_start: Option<u32>) -> Vec<u8>
         sink.f64_sub().f64x2_splat();
         sink.f64_const((-1.0 - 2.0 * e).into()).f64x2_splat();
         sink.f64x2_relaxed_madd().f64x2_extract_lane(0);
-        sink.f64_const((e * e).into()).f64_eq().global_set(context.fused);
+        sink.f64_const((e * e).into())
+            .f64_eq()
+            .global_set(context.fused);
     }
     if let Some(kernel_start) = kernel_start {
         sink.call(kernel_start);
@@ -179,7 +213,9 @@ pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, index: u32) -> V
     let count = results.count() as u32;
     let mut sink = function.instructions();
     // So that a function that returns to address 0, which means "unwound", goes there.
-    sink.i32_const(0).i64_const(0).i64_store(absolute(context.state + state::PC));
+    sink.i32_const(0)
+        .i64_const(0)
+        .i64_store(absolute(context.state + state::PC));
     for (reg, ty) in &info.params {
         sink.i32_const(0);
         state::load(&mut sink, *ty, context.state + state::register(*reg));
@@ -213,14 +249,22 @@ pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, index: u32) -> V
 
 /// The thunk by which function `index` is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
 pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Option<Vec<u8>> {
-    let position = |reg: Reg| UNIFORM_PARAMS.iter().position(|r| Reg(*r) == reg).map(|i| i as u32);
+    let position = |reg: Reg| {
+        UNIFORM_PARAMS
+            .iter()
+            .position(|r| Reg(*r) == reg)
+            .map(|i| i as u32)
+    };
     let preserved = |reg: Reg| matches!(reg.0, 19..=29 | 31 | 72..=79);
     if info.results.iter().any(|(reg, _)| preserved(*reg)) {
         return None;
     }
     let first_local = UNIFORM_PARAMS.len() as u32;
     let pc = (!info.plain).then_some(Type::I32);
-    let results: Vec<Type> = pc.into_iter().chain(info.results.iter().map(|r| r.1)).collect();
+    let results: Vec<Type> = pc
+        .into_iter()
+        .chain(info.results.iter().map(|r| r.1))
+        .collect();
     let can_tail_call = results == uniform_signature().1
         && info.results.iter().map(|r| r.0).eq([Reg::x(0), Reg::x(1)]);
     let locals = if can_tail_call { &[][..] } else { &results[..] };
@@ -282,7 +326,11 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
 pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Vec<u8> {
     let mut descriptor = NO_RESULTS.to_vec();
     descriptor.extend([info.params.len() as u8, 0]);
-    descriptor.extend(info.params.iter().flat_map(|(reg, ty)| [reg.0, type_code(*ty)]));
+    descriptor.extend(
+        info.params
+            .iter()
+            .flat_map(|(reg, ty)| [reg.0, type_code(*ty)]),
+    );
     descriptor
 }
 
@@ -298,7 +346,8 @@ pub(crate) fn stub(context: &Context<'_>, info: &FunctionInfo, descriptor: u32) 
         sink.i32_const(0).local_get(i as u32);
         store(&mut sink, *ty, context.cell(i));
     }
-    sink.i32_const(info.addr as i32).i32_const(descriptor as i32);
+    sink.i32_const(info.addr as i32)
+        .i32_const(descriptor as i32);
     sink.call(context.support(Support::Report)).i32_const(0);
     for (_, ty) in &info.results {
         zero(&mut sink, *ty);

@@ -47,10 +47,20 @@ impl Types {
     pub fn of_kernel(types: &[FuncType]) -> Result<Types, LinkError> {
         let mut all = Types::default();
         for ty in types {
-            let params = ty.params().iter().map(|t| ir_type(*t)).collect::<Result<Vec<_>, _>>()?;
-            let results = ty.results().iter().map(|t| ir_type(*t)).collect::<Result<Vec<_>, _>>()?;
+            let params = ty
+                .params()
+                .iter()
+                .map(|t| ir_type(*t))
+                .collect::<Result<Vec<_>, _>>()?;
+            let results = ty
+                .results()
+                .iter()
+                .map(|t| ir_type(*t))
+                .collect::<Result<Vec<_>, _>>()?;
             let next = all.list.len() as u32;
-            all.index.entry((params.clone(), results.clone())).or_insert(next);
+            all.index
+                .entry((params.clone(), results.clone()))
+                .or_insert(next);
             all.list.push((params, results));
         }
         Ok(all)
@@ -72,9 +82,10 @@ impl Types {
     pub fn section(&self) -> wasm_encoder::TypeSection {
         let mut section = wasm_encoder::TypeSection::new();
         for (params, results) in &self.list {
-            section
-                .ty()
-                .function(params.iter().copied().map(val_type), results.iter().copied().map(val_type));
+            section.ty().function(
+                params.iter().copied().map(val_type),
+                results.iter().copied().map(val_type),
+            );
         }
         section
     }

@@ -5,5 +5,8 @@ use crate::{Body, context::Context};
 
 /// Compiles a function.
 pub(crate) fn compile(_context: &Context<'_>, _id: FuncId, _function: &Function) -> Body {
-    Body { failed: true, ..Body::default() }
+    Body {
+        failed: true,
+        ..Body::default()
+    }
 }
