@@ -12,6 +12,7 @@ mod decode;
 pub mod exec;
 mod flow;
 mod insn;
+pub mod int;
 pub mod operands;
 pub mod pattern;
 mod row;

@@ -59,6 +59,7 @@ macro_rules! classes {
 }
 
 classes! {
-    dp_imm, dp_reg, branch, system, loads, exclusive,
+    dp_imm, dp_reg, dp_reg_more, branch, system, loads, exclusive,
+
     fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
 }

@@ -84,13 +84,20 @@ impl Field for Gpr {
     fn from_bits(bits: u32) -> Self {
         Gpr(bits as u8)
     }
+    /// The spec `ext` gives the width of an extended register (by `option`), `index` that of an index register;
     /// `{Rd:+1}` is the register after, as pairs need it, at the width of `sf`.
     fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (next, spec) = match spec.strip_prefix("+1") {
             Some(spec) => (1, spec),
             None => (0, spec),
         };
-        let letter = if cx.is_64(spec) { 'x' } else { 'w' };
+        let option = cx.field("option").unwrap_or(0);
+        let is_64 = match spec {
+            "ext" => option & 3 == 3 && cx.is_64(""),
+            "index" => option & 1 == 1,
+            _ => cx.is_64(spec),
+        };
+        let letter = if is_64 { 'x' } else { 'w' };
         match self.0 + next {
             31.. => write!(f, "{letter}zr"),
             n => write!(f, "{letter}{n}"),
@@ -217,15 +224,11 @@ impl Field for ExtendKind {
     fn from_bits(bits: u32) -> Self {
         ExtendKind(bits as u8)
     }
-    /// As spec: `reg` shows only whether the register operand is `w` or `x`; it is used by `{Rm:option}` through [`Operands::is_64`].
-    fn show(self, cx: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// `uxtx` (`uxtw` at 32 bits) is written `lsl`, or nothing, where Rn is the stack pointer; with the spec `sp`, also where Rd is.
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let amount = cx.field("imm3").unwrap_or(0);
-        // `lsl` is preferred where the extension is to the operation's width and Rd or Rn is sp.
         let plain = if cx.is_64("") { 3 } else { 2 };
-        let stack = cx.field("Rn") == Some(31)
-            || (cx.field("Rd") == Some(31)
-                && cx.row.shows.len() > 5
-                && cx.row.name.ends_with("_ext"));
+        let stack = cx.field("Rn") == Some(31) || (spec == "sp" && cx.field("Rd") == Some(31));
         if self.0 == plain && stack {
             return if amount == 0 {
                 Ok(())

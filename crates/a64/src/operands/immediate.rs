@@ -146,3 +146,62 @@ impl Field for BitmaskImm {
         )
     }
 }
+
+/// `hw`, which half word of a register an immediate is moved to. Shown as the optional operand `, lsl #k`; as spec `value` or `not`, the whole
+/// value that `movz` or `movn` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfWord(pub u32);
+
+impl HalfWord {
+    /// The number of bits to shift by.
+    #[inline(always)]
+    pub fn bits(self) -> u32 {
+        self.0 * 16
+    }
+}
+
+impl Field for HalfWord {
+    const BITS: u32 = 2;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        HalfWord(bits)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = u64::from(cx.field("imm16").unwrap_or(0)) << self.bits();
+        let all = if cx.is_64("") {
+            u64::MAX
+        } else {
+            u32::MAX.into()
+        };
+        match spec {
+            "value" => write!(f, "#{:#x}", value),
+            "not" => write!(f, "#{:#x}", !value & all),
+            _ if self.0 == 0 => Ok(()),
+            _ => write!(f, ", lsl #{}", self.bits()),
+        }
+    }
+}
+
+/// `immr` or `imms` of a bitfield move. Specs for the aliases: `lsb` (of an insertion), `width` (of an insertion), `span` (width of an
+/// extraction), `left` (amount of `lsl`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BitfieldImm(pub u32);
+
+impl Field for BitfieldImm {
+    const BITS: u32 = 6;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        BitfieldImm(bits)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits: u32 = if cx.is_64("") { 64 } else { 32 };
+        let shown = match spec {
+            "lsb" => bits.wrapping_sub(self.0) % bits,
+            "width" => self.0 + 1,
+            "span" => (self.0 + 1).wrapping_sub(cx.field("immr").unwrap_or(0)),
+            "left" => (bits - 1).wrapping_sub(self.0),
+            _ => self.0,
+        };
+        write!(f, "{shown}")
+    }
+}

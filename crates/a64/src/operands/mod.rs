@@ -9,7 +9,7 @@ mod immediate;
 mod vector;
 
 pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
-pub use immediate::{Amount, BitmaskImm, Imm, SImm};
+pub use immediate::{Amount, BitfieldImm, BitmaskImm, HalfWord, Imm, SImm};
 pub use vector::{FpImm, FractionBits, IndexSign, Q, VList, Vreg};
 
 /// A type that a field of an instruction word can have.
