@@ -89,10 +89,14 @@ struct Code {
     words: Vec<u32>,
 }
 
-const NZCV: u32 = 0b1_1011_0100_0010_000;
-const FPCR: u32 = 0b1_1011_0100_0100_000;
-const FPSR: u32 = 0b1_1011_0100_0100_001;
-const TPIDR: u32 = 0b1_1011_1101_0000_010;
+/// The 16 bits that name a system register with op0 = 3 in `mrs` and `msr`.
+const fn system(op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
+    3 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
+}
+const NZCV: u32 = system(3, 4, 2, 0);
+const FPCR: u32 = system(3, 4, 4, 0);
+const FPSR: u32 = system(3, 4, 4, 1);
+const TPIDR: u32 = system(3, 13, 0, 2);
 
 impl Code {
     fn here(&self) -> u64 {
