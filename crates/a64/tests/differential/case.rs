@@ -251,6 +251,11 @@ pub fn make(rng: &mut Rng, row: RowId) -> Option<(Record, Record)> {
         before.words[0] = insn.word;
         match insn.flow(SLOT) {
             Flow::Syscall | Flow::Fault(_) => return None,
+            // A literal load.
+            Flow::Next if insn.field("imm19").is_some() => {
+                let offset = BUFFER - SLOT + rng.below(BUFFER_LEN as u64 - 16);
+                before.words[0] = with_field(insn.word, insn, "imm19", offset as u32 / 4);
+            }
             Flow::Next => {}
             Flow::Jump(_) | Flow::CondJump(_) | Flow::Call(_) => {
                 let field = ["imm26", "imm19", "imm14"]
