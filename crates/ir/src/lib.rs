@@ -4,10 +4,21 @@
 
 extern crate alloc;
 
+mod builder;
+mod cfg;
 pub mod eval;
 mod function;
+pub mod interpret;
 pub mod opcodes;
+mod parse;
+mod print;
+mod verify;
+mod visit;
 
+pub use builder::FunctionBuilder;
+pub use cfg::Cfg;
 pub use eval::{Const, Eval};
 pub use function::*;
 pub use opcodes::{Concrete, Effect, ImmKind, Lowering, Opcode, Ops, Type};
+pub use parse::{ParseError, parse_function, parse_functions};
+pub use verify::{VerifyError, verify};
