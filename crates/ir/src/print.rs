@@ -38,7 +38,10 @@ pub(crate) const FAULTS: [(FaultKind, &str); 4] = [
 ];
 
 /// Names of kernel functions.
-pub(crate) const KERNEL_FNS: [(KernelFn, &str); 1] = [(KernelFn::Syscall, "syscall")];
+pub(crate) const KERNEL_FNS: [(KernelFn, &str); 2] = [
+    (KernelFn::Syscall, "syscall"),
+    (KernelFn::Counter, "counter"),
+];
 
 impl Function {
     /// A copy with values, instructions and blocks numbered in order, unreachable blocks gone: equal functions print alike.

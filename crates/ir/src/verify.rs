@@ -189,22 +189,21 @@ impl Verifier<'_> {
 
     fn call(&self, call: &Call, results: Vec<Type>) -> Check {
         self.callee(call.callee, &call.args)?;
-        match call.callee {
-            Callee::Kernel(KernelFn::Syscall) if results != [Type::I64] => {
-                return Err("a system call has one i64 result".into());
-            }
-            Callee::Indirect(_) if results != [Type::I64; 2] => {
-                return Err("an indirect call has two i64 results".into());
-            }
-            Callee::Indirect(_) if call.expect.is_none() => {
-                return Err("an indirect call expects a return address".into());
-            }
-            _ => {}
+        let wanted: &[Type] = match call.callee {
+            Callee::Function(_) => &results,
+            Callee::Kernel(KernelFn::Syscall | KernelFn::Counter) => &[Type::I64],
+            // In tail position the PC is a result too.
+            Callee::Indirect(_) if call.expect.is_none() => &[Type::I32, Type::I64, Type::I64],
+            Callee::Indirect(_) => &[Type::I64, Type::I64],
+        };
+        if results != wanted {
+            return Err(format!("results {results:?} instead of {wanted:?}"));
         }
         if call.expect.is_some() && call.frame.is_none() {
             return Err("a call that may unwind has a frame".into());
         }
-        if call.expect.is_some() && call.result_regs.len() != results.len() {
+        let guest = !matches!(call.callee, Callee::Kernel(_));
+        if guest && call.expect.is_some() && call.result_regs.len() != results.len() {
             return Err("each result is of a register".into());
         }
         call.frame
@@ -223,6 +222,7 @@ impl Verifier<'_> {
             Callee::Function(_) => Ok(()),
             Callee::Indirect(target) => self.typed(target, Type::I64).and_then(|()| all_i64(12)),
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
+            Callee::Kernel(KernelFn::Counter) => all_i64(0),
         }
     }
 
