@@ -7,6 +7,7 @@ use elfconv_ir::Ops;
 use super::{
     lane::{self, Lane},
     scalar::{c64, c64_if},
+    shape::{extract, replace},
 };
 
 /// Layout of a floating-point number: bits of fraction, and of exponent.
@@ -213,38 +214,6 @@ pub fn each_lane<O: Ops>(
         result = replace(b, lane, result, i, part);
     }
     result
-}
-
-/// One lane as a 64-bit integer.
-pub fn extract<O: Ops>(b: &mut O, lane: Lane, signed: bool, x: O::V128, index: usize) -> O::I64 {
-    let i = index as u8;
-    let narrow = match (lane, signed) {
-        (Lane::B, true) => b.i8x16_extract_lane_s(x, i),
-        (Lane::B, false) => b.i8x16_extract_lane_u(x, i),
-        (Lane::H, true) => b.i16x8_extract_lane_s(x, i),
-        (Lane::H, false) => b.i16x8_extract_lane_u(x, i),
-        (Lane::S, _) => b.i32x4_extract_lane(x, i),
-        (Lane::D, _) => return b.i64x2_extract_lane(x, i),
-    };
-    if signed {
-        b.i64_extend_i32_s(narrow)
-    } else {
-        b.i64_extend_i32_u(narrow)
-    }
-}
-
-/// Replace one lane by the low bits of an integer.
-pub fn replace<O: Ops>(b: &mut O, lane: Lane, x: O::V128, index: usize, value: O::I64) -> O::V128 {
-    let i = index as u8;
-    if lane == Lane::D {
-        return b.i64x2_replace_lane(x, value, i);
-    }
-    let value = b.i32_wrap_i64(value);
-    match lane {
-        Lane::B => b.i8x16_replace_lane(x, value, i),
-        Lane::H => b.i16x8_replace_lane(x, value, i),
-        _ => b.i32x4_replace_lane(x, value, i),
-    }
 }
 
 /// FRECPE for the first `count` lanes.

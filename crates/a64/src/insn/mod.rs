@@ -7,8 +7,11 @@ use core::marker::PhantomData;
 use crate::{builder::Builder, row::Row};
 
 mod estimate;
-mod lane;
+pub(crate) mod lane;
+mod long;
 mod scalar;
+mod shape;
+mod shift_register;
 mod vfloat;
 
 macro_rules! classes {
@@ -62,4 +65,5 @@ classes! {
     dp_imm, dp_reg, dp_reg_more, branch, system, loads, exclusive,
 
     fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
+    simd_same, simd_same_fp, simd_different, simd_misc,
 }

@@ -10,7 +10,7 @@ mod vector;
 
 pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
 pub use immediate::{Amount, BitfieldImm, BitmaskImm, HalfWord, Imm, SImm};
-pub use vector::{FpImm, FractionBits, IndexSign, Q, VList, Vreg};
+pub use vector::{F, FpImm, FractionBits, I, IndexSign, LaneField, Q, VList, Vreg};
 
 /// A type that a field of an instruction word can have.
 pub trait Field: Copy {

@@ -3,11 +3,13 @@
 use core::fmt;
 
 use super::{Field, Operands};
+use crate::insn::lane::Lane;
 
 /// A vector register. The placeholder's spec says how it is shown:
 ///
 /// - `b`, `h`, `s`, `d`, `q`: a scalar of that size; `e` the size from the field `size` or `sz` or `immh` or `imm5`, `ew` twice that;
 /// - `T`: an arrangement with lanes of that size, 64 or 128 bits by the field `Q`; `W`: lanes twice as wide in 128 bits; `P`: lanes twice as wide in as many bits as `Q` says;
+/// - `T4`: an arrangement with lanes of 32 bits; `pair`: two lanes;
 /// - `L`: the lanes' letter alone (`v3.s`); `LW` twice as wide;
 /// - `.16b` and the like: as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ impl Field for Vreg {
             "T" => self.show_arrangement(cx, log, f),
             "P" => self.show_arrangement(cx, log + 1, f),
             "W" => write!(f, "v{}.{}{}", self.0, 16u32 >> (log + 1), letter(log + 1)),
+            "T4" => self.show_arrangement(cx, 2, f),
+            "pair" => write!(f, "v{}.2{}", self.0, letter(log)),
             "L" => write!(f, "v{}.{}", self.0, letter(log)),
             "LW" => write!(f, "v{}.{}", self.0, letter(log + 1)),
             _ if spec.starts_with('.') => write!(f, "v{}{spec}", self.0),
@@ -223,3 +227,45 @@ impl Field for IndexSign {
         }
     }
 }
+
+/// A field that says the size of lanes.
+pub trait LaneField: Field {
+    /// The size.
+    fn lane(self) -> Lane;
+}
+
+/// `size`: integer lanes of 8 to 64 bits. Shown, as all of these, as the lane's letter, or by the spec `bits` as their number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct I(pub Lane);
+
+/// `sz`: floating-point lanes of 32 or 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct F(pub Lane);
+
+macro_rules! lane_field {
+    ($name:ident $bits:literal $base:literal) => {
+        impl Field for $name {
+            const BITS: u32 = $bits;
+            #[inline(always)]
+            fn from_bits(bits: u32) -> Self {
+                $name(Lane::new($base + bits))
+            }
+            fn show(self, _: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                if spec == "bits" {
+                    write!(f, "{}", self.0.bits())
+                } else {
+                    write!(f, "{}", letter(self.0 as u32))
+                }
+            }
+        }
+        impl LaneField for $name {
+            #[inline(always)]
+            fn lane(self) -> Lane {
+                self.0
+            }
+        }
+    };
+}
+
+lane_field!(I 2 0);
+lane_field!(F 1 2);
