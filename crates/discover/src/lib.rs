@@ -5,5 +5,14 @@
 //! interpreter. So a wrong cut costs speed only, and every terminator may name an address outside its function.
 
 mod cfg;
+mod discover;
+mod function;
+mod pointers;
+mod shape;
+mod slice;
+mod sweep;
+mod table;
+mod words;
 
 pub use cfg::{CfgBlock, Discovery, Found, FunctionCfg, JumpTable, Term};
+pub use discover::discover;
