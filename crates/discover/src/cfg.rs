@@ -78,6 +78,9 @@ pub struct FunctionCfg {
     pub extent: (u64, u64),
     /// Sorted by start, not overlapping; one starts at `start`, which need not be the first.
     pub blocks: Vec<CfgBlock>,
+    /// Where the [`Term::IndirectJump`]s of this function may go inside of it, sorted: blocks whose addresses are in data (labels of computed `goto`). A guess: to be
+    /// compared with the real target, which may also be anywhere else. These blocks may have no other predecessor.
+    pub goto_targets: Vec<u64>,
 }
 
 impl FunctionCfg {
@@ -135,7 +138,7 @@ pub enum Term {
     Switch(JumpTable),
     /// `b`, or plain flow, out of the function. A function need not start there.
     TailCall(u64),
-    /// `br` to an unknown address.
+    /// `br` to an unknown address, perhaps one of [`FunctionCfg::goto_targets`].
     IndirectJump,
     /// `ret`.
     Return,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use elfconv_image::{GuestImage, SymbolKind};
 
-use crate::function::{Builder, Built, Mark, Stamps};
+use crate::function::{Builder, Built, Mark, Request, Stamps};
 use crate::pointers::{self, Pointers};
 use crate::sweep;
 use crate::words::{Class, Code};
@@ -28,6 +28,8 @@ struct Candidate {
     absorbed: bool,
     dirty: bool,
     no_return: bool,
+    /// Addresses in data that lie in it, where it has indirect jumps.
+    gotos: Vec<u64>,
     built: Built,
 }
 
@@ -49,7 +51,6 @@ struct Rounds<'a> {
     /// Strictly inside a known extent.
     within: Vec<bool>,
     stamps: Stamps,
-    slicing: u64,
     /// Traversed words that may still be shared between functions.
     sharing: u64,
     swept: bool,
@@ -70,7 +71,6 @@ pub fn discover(image: &GuestImage) -> Discovery {
         extents: Vec::new(),
         within: vec![false; words],
         stamps: Stamps::new(words),
-        slicing: 64 * words as u64 + (1 << 20),
         sharing: 4 * words as u64 + (1 << 16),
         swept: false,
         code,
@@ -107,24 +107,34 @@ impl Rounds<'_> {
                 labels.push(symbol);
                 continue;
             }
-            let entry = known.entry(symbol.addr).or_insert((Found::Symbol, None, symbol.addr));
+            let entry = known
+                .entry(symbol.addr)
+                .or_insert((Found::Symbol, None, symbol.addr));
             entry.1.get_or_insert_with(|| symbol.name.clone());
             entry.2 = entry.2.max(symbol.addr.saturating_add(symbol.size));
         }
         for fde in &image.fdes {
             if fde.start.is_multiple_of(4) {
-                let entry = known.entry(fde.start).or_insert((Found::EhFrame, None, fde.start));
+                let entry = known
+                    .entry(fde.start)
+                    .or_insert((Found::EhFrame, None, fde.start));
                 entry.2 = entry.2.max(fde.end);
             }
         }
         for function in &image.go_functions {
-            known.entry(function.addr).or_insert((Found::Pclntab, Some(function.name.clone()), function.addr));
+            known.entry(function.addr).or_insert((
+                Found::Pclntab,
+                Some(function.name.clone()),
+                function.addr,
+            ));
         }
         // The difference of starts and ends of extents over each word.
         let mut depth = vec![0i32; self.code.words.len() + 1];
         for (&start, (_, _, end)) in &known {
-            if let (Some(first), Some(last)) = (self.code.index(start), self.code.index(end.saturating_sub(4) & !3))
-                && last > first
+            if let (Some(first), Some(last)) = (
+                self.code.index(start),
+                self.code.index(end.saturating_sub(4) & !3),
+            ) && last > first
             {
                 self.extents.push((start, *end));
                 depth[first + 1] += 1;
@@ -137,7 +147,11 @@ impl Rounds<'_> {
             *within = sum > 0;
         }
         for (start, (found, name, end)) in known {
-            let extent = if end > start { vec![(start, end)] } else { Vec::new() };
+            let extent = if end > start {
+                vec![(start, end)]
+            } else {
+                Vec::new()
+            };
             self.add(start, found, name, extent, true);
         }
         self.add(image.entry, Found::Entry, None, Vec::new(), true);
@@ -162,8 +176,17 @@ impl Rounds<'_> {
     }
 
     /// Adds a function unless one starts there. Those it cuts are done again.
-    fn add(&mut self, start: u64, found: Found, name: Option<String>, known: Vec<(u64, u64)>, cuts: bool) -> bool {
-        let Some(index) = self.code.index(start) else { return false };
+    fn add(
+        &mut self,
+        start: u64,
+        found: Found,
+        name: Option<String>,
+        known: Vec<(u64, u64)>,
+        cuts: bool,
+    ) -> bool {
+        let Some(index) = self.code.index(start) else {
+            return false;
+        };
         if self.at[index] != NONE {
             return false;
         }
@@ -178,6 +201,7 @@ impl Rounds<'_> {
             absorbed: false,
             dirty: true,
             no_return: false,
+            gotos: Vec::new(),
             built: Built::default(),
         });
         true
@@ -185,7 +209,9 @@ impl Rounds<'_> {
 
     /// Adds a start that code refers to: inside a known extent it shares code with the function around it, else it cuts.
     fn add_target(&mut self, start: u64, found: Found, may_cut: bool) -> bool {
-        let Some(index) = self.code.index(start) else { return false };
+        let Some(index) = self.code.index(start) else {
+            return false;
+        };
         if self.code.class[index] == Class::Fault || self.at[index] != NONE {
             return false;
         }
@@ -195,7 +221,11 @@ impl Rounds<'_> {
         }
         if self.marks[index].covered && !may_cut {
             let owner = &self.functions[self.owner[index] as usize];
-            let known = if owner.known.is_empty() { vec![self.open_extent(owner.start)] } else { owner.known.clone() };
+            let known = if owner.known.is_empty() {
+                vec![self.open_extent(owner.start)]
+            } else {
+                owner.known.clone()
+            };
             return self.add(start, found, None, known, false);
         }
         self.add(start, found, None, Vec::new(), true)
@@ -204,8 +234,18 @@ impl Rounds<'_> {
     /// The known extents of the function around an address.
     fn extent_around(&self, addr: u64) -> Vec<(u64, u64)> {
         let after = self.extents.partition_point(|e| e.0 < addr);
-        let Some(&(lo, hi)) = self.extents[..after].iter().rev().take(16).find(|e| addr < e.1) else { return Vec::new() };
-        let around = self.code.index(lo).and_then(|i| self.functions.get(self.at[i] as usize));
+        let Some(&(lo, hi)) = self.extents[..after]
+            .iter()
+            .rev()
+            .take(16)
+            .find(|e| addr < e.1)
+        else {
+            return Vec::new();
+        };
+        let around = self
+            .code
+            .index(lo)
+            .and_then(|i| self.functions.get(self.at[i] as usize));
         around.map_or(vec![(lo, hi)], |f| f.known.clone())
     }
 
@@ -216,41 +256,31 @@ impl Rounds<'_> {
     }
 
     fn starts_after(&self, start: u64) -> u64 {
-        let Some(index) = self.code.index(start) else { return start };
+        let Some(index) = self.code.index(start) else {
+            return start;
+        };
         let next = (index + 1..self.marks.len()).find(|&i| self.marks[i].cuts);
         next.map_or(u64::MAX, |i| self.code.addr(i).max(start + 4))
     }
 
     /// Traverses all dirty functions.
     fn build(&mut self) {
-        // The next cutting start after each dirty function, from the back.
-        let mut next = u64::MAX;
-        let mut ends = BTreeMap::new();
-        if self.functions.iter().any(|f| f.dirty && f.known.is_empty()) {
-            for index in (0..self.marks.len()).rev() {
-                let function = self.at[index];
-                if function != NONE && self.functions[function as usize].dirty {
-                    ends.insert(function, next);
-                }
-                if self.marks[index].cuts {
-                    next = self.code.addr(index);
-                }
-            }
-        }
+        let ends = self.open_ends();
         for id in 0..self.functions.len() {
-            let function = &mut self.functions[id];
-            if !function.dirty {
+            if !self.functions[id].dirty {
                 continue;
             }
-            function.dirty = false;
+            self.forget(id);
+            let function = &self.functions[id];
             if function.absorbed {
-                function.built = Built::default();
                 continue;
             }
-            let start = function.start;
             let open;
             let extent = if function.known.is_empty() {
-                open = [(start, ends.get(&(id as u32)).copied().unwrap_or(u64::MAX))];
+                open = [(
+                    function.start,
+                    ends.get(&(id as u32)).copied().unwrap_or(u64::MAX),
+                )];
                 &open[..]
             } else {
                 &function.known[..]
@@ -261,41 +291,104 @@ impl Rounds<'_> {
                 marks: &self.marks,
                 made: &self.pointers.made,
                 stamps: &mut self.stamps,
-                budget: &mut self.slicing,
-                no_sharing: self.sharing == 0,
+                owner: &self.owner,
+                only: (self.sharing == 0).then_some(id as u32),
             };
-            let built = builder.build(start, extent);
-            for block in &built.blocks {
-                let Some(first) = self.code.index(block.start) else { continue };
-                let words = ((block.end - block.start) / 4) as usize;
-                self.sharing = self.sharing.saturating_sub(words as u64);
-                for index in first..first + words {
-                    self.marks[index].covered = true;
-                    self.owner[index] = id as u32;
+            let built = builder.build(Request {
+                start: function.start,
+                extent,
+                gotos: &function.gotos,
+            });
+            self.record(id, &built);
+            self.functions[id].built = built;
+        }
+    }
+
+    /// For each dirty function without a known extent, where the next function starts.
+    fn open_ends(&self) -> BTreeMap<u32, u64> {
+        let mut ends = BTreeMap::new();
+        if self.functions.iter().any(|f| f.dirty && f.known.is_empty()) {
+            let mut next = u64::MAX;
+            for index in (0..self.marks.len()).rev() {
+                let function = self.at[index];
+                if function != NONE && self.functions[function as usize].dirty {
+                    ends.insert(function, next);
                 }
-                let after_call = matches!(block.term, Term::Call { .. } | Term::CallIndirect { .. } | Term::Syscall { .. } | Term::Fall(_));
-                for to in block.term.successors() {
-                    if !(after_call && to == block.end)
-                        && let Some(to) = self.code.index(to)
-                    {
+                if self.marks[index].cuts {
+                    next = self.code.addr(index);
+                }
+            }
+        }
+        ends
+    }
+
+    /// Forgets what a function covered.
+    fn forget(&mut self, id: usize) {
+        let function = &mut self.functions[id];
+        function.dirty = false;
+        for block in core::mem::take(&mut function.built).blocks {
+            let Some(first) = self.code.index(block.start) else {
+                continue;
+            };
+            for index in first..first + ((block.end - block.start) / 4) as usize {
+                if self.owner[index] == id as u32 {
+                    self.marks[index].covered = false;
+                    self.owner[index] = NONE;
+                }
+            }
+        }
+    }
+
+    /// Notes what a function covers and where it jumps.
+    fn record(&mut self, id: usize, built: &Built) {
+        for block in &built.blocks {
+            let Some(first) = self.code.index(block.start) else {
+                continue;
+            };
+            for index in first..first + ((block.end - block.start) / 4) as usize {
+                let shared = self.marks[index].covered && self.owner[index] != id as u32;
+                self.sharing = self.sharing.saturating_sub(u64::from(shared));
+                self.marks[index].covered = true;
+                self.owner[index] = id as u32;
+            }
+            match &block.term {
+                Term::Jump(to) | Term::TailCall(to) | Term::Cond { taken: to, .. }
+                    if *to != block.end =>
+                {
+                    if let Some(to) = self.code.index(*to) {
                         self.marks[to].jumped = true;
                     }
                 }
+                Term::Switch(table) => {
+                    for to in table.targets.iter().filter_map(|&t| self.code.index(t)) {
+                        self.marks[to].jumped = true;
+                    }
+                }
+                _ => {}
             }
-            self.functions[id].built = built;
         }
     }
 
     /// Marks functions dirty that run through new cuts.
     fn cut(&mut self, first_new: usize) {
-        let mut starts: Vec<u64> = self.functions[first_new..].iter().filter(|f| f.cuts).map(|f| f.start).collect();
+        let mut starts: Vec<u64> = self.functions[first_new..]
+            .iter()
+            .filter(|f| f.cuts)
+            .map(|f| f.start)
+            .collect();
         starts.sort_unstable();
         for function in &mut self.functions[..first_new] {
-            let (Some(first), Some(last)) = (function.built.blocks.first(), function.built.blocks.last()) else { continue };
+            let blocks = &function.built.blocks;
+            let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
+                continue;
+            };
             let after = starts.partition_point(|&s| s < first.start);
-            if starts.get(after).is_some_and(|&s| s < last.end) {
-                function.dirty = true;
-            }
+            let inside = starts[after..].iter().take_while(|&&s| s < last.end);
+            // Blocks may be spread widely; looking closely at a few starts is worth it.
+            function.dirty |= inside.enumerate().any(|(i, &s)| {
+                let block = blocks.partition_point(|b| b.start <= s);
+                i >= 64 || block > 0 && s < blocks[block - 1].end
+            });
         }
     }
 
@@ -303,11 +396,13 @@ impl Rounds<'_> {
     fn calls(&mut self) -> bool {
         let mut targets = Vec::new();
         for function in &self.functions {
-            for block in &function.built.blocks {
-                if let Term::Call { target, .. } = block.term {
-                    targets.push((target, function.found == Found::Sweep));
-                }
-            }
+            targets.extend(
+                function
+                    .built
+                    .calls
+                    .iter()
+                    .map(|&target| (target, function.found == Found::Sweep)),
+            );
         }
         targets.sort_unstable();
         targets.dedup_by_key(|t| t.0);
@@ -321,90 +416,138 @@ impl Rounds<'_> {
 
     /// Functions of which no path leads out do not return: code behind their calls is not reached.
     fn no_return(&mut self) -> bool {
+        let mut callers: Vec<(u64, u32)> = Vec::new();
+        for (id, function) in self.functions.iter().enumerate() {
+            let leads = function
+                .built
+                .calls
+                .iter()
+                .chain(&function.built.outs)
+                .chain(&function.built.falls);
+            callers.extend(leads.map(|&target| (target, id as u32)));
+        }
+        callers.sort_unstable();
+        let mut questions: Vec<u32> = (0..self.functions.len() as u32).collect();
         let mut changed = false;
-        loop {
-            let mut found = Vec::new();
-            for (id, function) in self.functions.iter().enumerate() {
-                if !function.no_return && !function.absorbed && !function.built.blocks.is_empty() && !self.may_return(function) {
-                    found.push(id);
+        while !questions.is_empty() {
+            let mut again = Vec::new();
+            for id in questions {
+                let function = &self.functions[id as usize];
+                if function.no_return
+                    || function.built.blocks.is_empty()
+                    || self.may_return(function)
+                {
+                    continue;
                 }
-            }
-            if found.is_empty() {
-                break;
-            }
-            changed = true;
-            for id in found {
-                self.functions[id].no_return = true;
-                let index = self.code.index(self.functions[id].start).expect("functions start in code");
+                changed = true;
+                let start = function.start;
+                self.functions[id as usize].no_return = true;
+                let index = self.code.index(start).expect("functions start in code");
                 self.marks[index].no_return = true;
+                let first = callers.partition_point(|c| c.0 < start);
+                again.extend(
+                    callers[first..]
+                        .iter()
+                        .take_while(|c| c.0 == start)
+                        .map(|c| c.1),
+                );
             }
-            // Callers lose what follows the calls; whether they return is asked again when they have been done again.
-            for id in 0..self.functions.len() {
-                let function = &self.functions[id];
-                let calls = |b: &crate::CfgBlock| matches!(b.term, Term::Call { target, next } if self.no_return_at(target) && function.built.blocks.binary_search_by_key(&next, |b| b.start).is_ok());
-                if !function.no_return && function.built.blocks.iter().any(calls) {
-                    self.functions[id].dirty = true;
-                }
+            for &caller in &again {
+                self.functions[caller as usize].dirty = true;
             }
-            if self.functions.iter().any(|f| f.dirty) {
-                break;
-            }
+            again.sort_unstable();
+            again.dedup();
+            questions = again;
         }
         changed
     }
 
     fn no_return_at(&self, addr: u64) -> bool {
-        self.code.index(addr).is_some_and(|i| self.marks[i].no_return)
+        self.code
+            .index(addr)
+            .is_some_and(|i| self.marks[i].no_return)
     }
 
+    /// Whether some path from the start leads out of a function, as far as is known now.
     fn may_return(&self, function: &Candidate) -> bool {
         let blocks = &function.built.blocks;
-        let own = |addr: u64| blocks.binary_search_by_key(&addr, |b| b.start).is_ok();
-        blocks.iter().any(|block| match &block.term {
-            Term::Return | Term::IndirectJump => true,
-            Term::TailCall(target) => !self.no_return_at(*target),
-            Term::Call { target, next } => !self.no_return_at(*target) && !own(*next) && function.known.is_empty(),
-            Term::CallIndirect { next } => !own(*next) && function.known.is_empty(),
-            term => term.successors().any(|to| !own(to) && !self.no_return_at(to)),
-        })
+        let number = |addr: u64| blocks.binary_search_by_key(&addr, |b| b.start).ok();
+        let mut seen = vec![false; blocks.len()];
+        let mut work: Vec<usize> = number(function.start).into_iter().collect();
+        while let Some(block) = work.pop() {
+            if core::mem::replace(&mut seen[block], true) {
+                continue;
+            }
+            let (callee_returns, is_call) = match &blocks[block].term {
+                Term::Return | Term::IndirectJump => return true,
+                Term::Call { target, .. } => (!self.no_return_at(*target), true),
+                Term::CallIndirect { .. } => (true, true),
+                _ => (true, false),
+            };
+            if !callee_returns {
+                continue;
+            }
+            for to in blocks[block].term.successors() {
+                match number(to) {
+                    Some(next) => work.push(next),
+                    // A call at the end of a known extent does not return, or the extent is wrong.
+                    None if is_call && !function.known.is_empty() => {}
+                    None if self.no_return_at(to) => {}
+                    None => return true,
+                }
+            }
+        }
+        false
     }
 
     /// A function that only one other jumps to, and that jumps back into its middle, is a part of it that the compiler moved away.
     fn absorb(&mut self) -> bool {
         // Who jumps to each function, if only one does.
-        let mut jumped_by: BTreeMap<u32, Option<u32>> = BTreeMap::new();
-        let mut jumps_into: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+        const MANY: u32 = NONE - 1;
+        let mut jumped_by = vec![NONE; self.functions.len()];
+        let mut jumps_into: Vec<(u32, Vec<u64>)> = Vec::new();
         for (id, function) in self.functions.iter().enumerate() {
-            for block in &function.built.blocks {
-                if let Term::Call { target, .. } = block.term
-                    && let Some(callee) = self.function_at(target)
-                {
-                    jumped_by.insert(callee, None);
-                }
-                for to in block.term.successors() {
-                    match self.function_at(to) {
-                        Some(callee) if callee != id as u32 => {
-                            let by = jumped_by.entry(callee).or_insert(Some(id as u32));
-                            if *by != Some(id as u32) {
-                                *by = None;
-                            }
-                        }
-                        Some(_) => {}
-                        None if function.built.blocks.binary_search_by_key(&to, |b| b.start).is_err() => {
-                            jumps_into.entry(id as u32).or_default().push(to);
-                        }
-                        None => {}
+            let id = id as u32;
+            for callee in function
+                .built
+                .calls
+                .iter()
+                .filter_map(|&t| self.function_at(t))
+            {
+                jumped_by[callee as usize] = MANY;
+            }
+            let mut into = Vec::new();
+            for &to in function.built.outs.iter().chain(&function.built.falls) {
+                match self.function_at(to) {
+                    Some(callee) if callee != id => {
+                        let by = &mut jumped_by[callee as usize];
+                        *by = if *by == NONE || *by == id { id } else { MANY };
                     }
+                    Some(_) => {}
+                    None => into.push(to),
                 }
+            }
+            if !into.is_empty() {
+                jumps_into.push((id, into));
             }
         }
         let mut changed = false;
         for (id, targets) in jumps_into {
-            let Some(Some(parent)) = jumped_by.get(&id).copied() else { continue };
-            let (part, whole) = (&self.functions[id as usize], &self.functions[parent as usize]);
-            let back = targets.iter().any(|&t| whole.start != t && whole.known.iter().any(|e| e.0 <= t && t < e.1));
-            let credible = matches!(part.found, Found::Symbol | Found::EhFrame) && !part.known.is_empty();
-            if !back || !credible || whole.absorbed || part.absorbed || self.pointed_at(part.start) {
+            let parent = jumped_by[id as usize];
+            if parent >= MANY {
+                continue;
+            }
+            let (part, whole) = (
+                &self.functions[id as usize],
+                &self.functions[parent as usize],
+            );
+            let back = targets
+                .iter()
+                .any(|&t| whole.start != t && whole.known.iter().any(|e| e.0 <= t && t < e.1));
+            let credible =
+                matches!(part.found, Found::Symbol | Found::EhFrame) && !part.known.is_empty();
+            if !back || !credible || whole.absorbed || part.absorbed || self.pointed_at(part.start)
+            {
                 continue;
             }
             let (start, extent) = (part.start, part.known.clone());
@@ -426,27 +569,19 @@ impl Rounds<'_> {
     }
 
     fn pointed_at(&self, addr: u64) -> bool {
-        [&self.pointers.relocated, &self.pointers.data, &self.pointers.code].iter().any(|list| list.binary_search(&addr).is_ok())
+        let pointers = &self.pointers;
+        [&pointers.relocated, &pointers.data]
+            .iter()
+            .any(|list| list.binary_search(&addr).is_ok())
+            || pointers.code.binary_search_by_key(&addr, |p| p.0).is_ok()
     }
 
     /// Targets of jumps out of functions become functions.
     fn jumps(&mut self) -> bool {
-        let mut targets = Vec::new();
+        // Plain flow out of a function, or behind a call, is no evidence.
+        let mut targets: Vec<u64> = Vec::new();
         for function in self.functions.iter().filter(|f| f.found != Found::Sweep) {
-            for block in &function.built.blocks {
-                // Plain flow out of a function, or behind a call, is no evidence.
-                let direct = |to: &u64| match block.term {
-                    Term::TailCall(_) => {
-                        let last = self.code.index(block.end - 4).expect("blocks are code");
-                        self.code.class[last] == Class::Jump
-                    }
-                    Term::Cond { taken, .. } => *to == taken,
-                    Term::Switch(_) => true,
-                    _ => false,
-                };
-                let own = |to: &u64| function.built.blocks.binary_search_by_key(to, |b| b.start).is_ok();
-                targets.extend(block.term.successors().filter(direct).filter(|to| !own(to)));
-            }
+            targets.extend(&function.built.outs);
         }
         targets.sort_unstable();
         targets.dedup();
@@ -458,26 +593,105 @@ impl Rounds<'_> {
         self.functions.len() > first_new
     }
 
-    /// Pointers to code that no function runs through become functions.
+    /// Pointers to code that no function runs through become functions, or targets of the indirect jumps of the function around them.
     fn pointed(&mut self) -> bool {
+        // Pointers in data to what looks like a function first: others may point into functions that are found thereby.
+        let relocated = core::mem::take(&mut self.pointers.relocated);
+        let data = core::mem::take(&mut self.pointers.data);
+        let code = core::mem::take(&mut self.pointers.code);
+        let mut changed = false;
+        for prologue in [true, false] {
+            for (list, found) in [(&relocated, Found::Relocation), (&data, Found::DataPointer)] {
+                changed |= !changed && self.point(list, found, prologue);
+            }
+        }
+        if !changed {
+            // Of code that is not known to be code nothing is believed.
+            let covered = code
+                .iter()
+                .filter(|(_, by)| self.marks[*by as usize].covered);
+            let mut values: Vec<u64> = covered.map(|&(value, _)| value).collect();
+            values.dedup();
+            changed = self.point(&values, Found::CodePointer, false);
+        }
+        (
+            self.pointers.relocated,
+            self.pointers.data,
+            self.pointers.code,
+        ) = (relocated, data, code);
+        changed
+    }
+
+    /// Follows a sorted list of pointers.
+    fn point(&mut self, list: &[u64], found: Found, prologue: bool) -> bool {
         let first_new = self.functions.len();
-        for (list, found) in [
-            (self.pointers.relocated.clone(), Found::Relocation),
-            (self.pointers.data.clone(), Found::DataPointer),
-            (self.pointers.code.clone(), Found::CodePointer),
-        ] {
-            for target in list {
-                let Some(index) = self.code.index(target) else { continue };
-                let mark = self.marks[index];
-                // Run into only behind a call: the callee did not return after all.
-                let behind_call = !mark.jumped && !self.within[index] && index > 0 && matches!(self.code.class[index - 1], Class::Call | Class::CallIndirect);
-                if (!mark.covered || behind_call) && self.plausible(index) {
-                    self.add_target(target, found, true);
+        let mut changed = false;
+        for &target in list {
+            let Some(index) = self.code.index(target) else {
+                continue;
+            };
+            let mark = self.marks[index];
+            if self.at[index] != NONE
+                || (prologue && !self.prologue(index))
+                || !self.plausible(index)
+            {
+                continue;
+            }
+            if let Some(around) = self.function_around(index, target) {
+                let function = &mut self.functions[around as usize];
+                if function.built.indirect {
+                    if let Err(place) = function.gotos.binary_search(&target)
+                        && found != Found::CodePointer
+                    {
+                        function.gotos.insert(place, target);
+                        function.dirty = true;
+                        changed = true;
+                    }
+                    continue;
                 }
+            }
+            // Run into only behind a call: the callee did not return after all.
+            let behind_call = !mark.jumped
+                && !self.within[index]
+                && index > 0
+                && matches!(
+                    self.code.class[index - 1],
+                    Class::Call | Class::CallIndirect
+                );
+            if !mark.covered || behind_call {
+                changed |= self.add_target(target, found, true);
             }
         }
         self.cut(first_new);
-        self.functions.len() > first_new
+        changed
+    }
+
+    /// The function in whose extent an address is.
+    fn function_around(&self, index: usize, addr: u64) -> Option<u32> {
+        if self.marks[index].covered {
+            return Some(self.owner[index]);
+        }
+        if !self.within[index] {
+            return None;
+        }
+        let after = self.extents.partition_point(|e| e.0 < addr);
+        let &(lo, _) = self.extents[..after]
+            .iter()
+            .rev()
+            .take(16)
+            .find(|e| addr < e.1)?;
+        self.function_at(lo)
+    }
+
+    /// Whether a function seems to begin at a word: it makes a stack frame soon, or the word before ends one.
+    fn prologue(&self, first: usize) -> bool {
+        self.code.words[first..].iter().take(4).any(|&word| {
+            // stp …, [sp, #-n]!; sub sp, sp, #n; str x, [sp, #-n]!; paciasp; bti c.
+            word & 0xffc0_03e0 == 0xa980_03e0
+                || word & 0xff00_03ff == 0xd100_03ff
+                || word & 0xffe0_0fe0 == 0xf800_0fe0
+                || matches!(word, 0xd503_233f | 0xd503_245f)
+        })
     }
 
     /// Whether what begins at a word looks like code for a while.
@@ -509,9 +723,17 @@ impl Rounds<'_> {
     }
 
     fn finish(mut self) -> Discovery {
-        let mut discovery = Discovery { code_bytes: 4 * self.code.words.len() as u64, ..Discovery::default() };
+        let mut discovery = Discovery {
+            code_bytes: 4 * self.code.words.len() as u64,
+            ..Discovery::default()
+        };
         self.functions.sort_unstable_by_key(|f| f.start);
-        let starts: Vec<u64> = self.functions.iter().filter(|f| f.cuts && !f.absorbed).map(|f| f.start).collect();
+        let starts: Vec<u64> = self
+            .functions
+            .iter()
+            .filter(|f| f.cuts && !f.absorbed)
+            .map(|f| f.start)
+            .collect();
         let mut covered = vec![false; self.code.words.len()];
         for function in core::mem::take(&mut self.functions) {
             if function.absorbed || function.built.blocks.is_empty() {
@@ -525,7 +747,11 @@ impl Rounds<'_> {
             }
             let extent = function.known.first().copied().unwrap_or_else(|| {
                 let next = starts.partition_point(|&s| s <= function.start);
-                let last = function.built.blocks.last().map_or(function.start, |b| b.end);
+                let last = function
+                    .built
+                    .blocks
+                    .last()
+                    .map_or(function.start, |b| b.end);
                 (function.start, starts.get(next).copied().unwrap_or(last))
             });
             discovery.unresolved.extend(&function.built.suspects);
@@ -537,6 +763,7 @@ impl Rounds<'_> {
                 no_return: function.no_return,
                 extent,
                 blocks: function.built.blocks,
+                goto_targets: function.gotos,
             });
         }
         for (index, covered) in covered.iter().enumerate() {

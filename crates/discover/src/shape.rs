@@ -15,7 +15,11 @@ pub(crate) struct Extend {
 pub(crate) enum Operand {
     Imm(u64),
     /// `rm` (31 is zero), extended, then shifted left.
-    Reg { rm: u8, extend: Extend, shift: u8 },
+    Reg {
+        rm: u8,
+        extend: Extend,
+        shift: u8,
+    },
 }
 
 /// What a data-processing instruction computes from registers.
@@ -23,24 +27,61 @@ pub(crate) enum Operand {
 pub(crate) enum Value {
     Const(u64),
     /// `movk`: keeps the other bits of rd.
-    Insert { shift: u8, bits: u16 },
+    Insert {
+        shift: u8,
+        bits: u16,
+    },
     /// `rn` is 31 for sp if `sp`, else zero.
-    Add { rn: u8, sp: bool, operand: Operand },
-    Sub { rn: u8, sp: bool, operand: Operand },
-    And { rn: u8, mask: u64 },
+    Add {
+        rn: u8,
+        sp: bool,
+        operand: Operand,
+    },
+    Sub {
+        rn: u8,
+        sp: bool,
+        operand: Operand,
+    },
+    And {
+        rn: u8,
+        mask: u64,
+    },
     /// Bits `lsb..lsb + width` of rn, zero- or sign-extended, then shifted left.
-    Field { rn: u8, lsb: u8, width: u8, signed: bool, shift: u8 },
+    Field {
+        rn: u8,
+        lsb: u8,
+        width: u8,
+        signed: bool,
+        shift: u8,
+    },
 }
 
 /// An instruction as slicing sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Writes rd (31 is sp if `sp`, else nothing); `wide` is 64-bit.
-    Set { rd: u8, sp: bool, wide: bool, value: Value },
+    Set {
+        rd: u8,
+        sp: bool,
+        wide: bool,
+        value: Value,
+    },
     /// Loads `size` bytes; `signed` results are extended to 32 bits, or 64 if `wide`.
-    Load { rt: u8, size: u8, signed: bool, wide: bool, base: u8, operand: Operand },
+    Load {
+        rt: u8,
+        size: u8,
+        signed: bool,
+        wide: bool,
+        base: u8,
+        operand: Operand,
+    },
     /// Stores `size` bytes at base + offset.
-    Store { rt: u8, size: u8, base: u8, offset: i64 },
+    Store {
+        rt: u8,
+        size: u8,
+        base: u8,
+        offset: i64,
+    },
     /// Writes the registers in `defs` (bit 31 is sp); `stores` to memory.
     Other { defs: u32, stores: bool },
 }
@@ -49,7 +90,11 @@ impl Shape {
     /// The registers written, bit 31 for sp.
     pub fn defs(&self) -> u32 {
         match *self {
-            Shape::Set { rd: 31, sp: false, .. } | Shape::Load { rt: 31, .. } | Shape::Store { .. } => 0,
+            Shape::Set {
+                rd: 31, sp: false, ..
+            }
+            | Shape::Load { rt: 31, .. }
+            | Shape::Store { .. } => 0,
             Shape::Set { rd, .. } => 1 << rd,
             Shape::Load { rt, .. } => 1 << rt,
             Shape::Other { defs, .. } => defs,
@@ -70,11 +115,17 @@ fn bit(r: u8) -> u32 {
     if r == 31 { 0 } else { 1 << r }
 }
 
-const PLAIN: Extend = Extend { bits: 64, signed: false };
+const PLAIN: Extend = Extend {
+    bits: 64,
+    signed: false,
+};
 
 /// Extension by the `option` field.
 fn extend(option: u32) -> Extend {
-    Extend { bits: 8 << (option & 3), signed: option & 4 != 0 }
+    Extend {
+        bits: 8 << (option & 3),
+        signed: option & 4 != 0,
+    }
 }
 
 /// An instruction's shape at `pc`.
@@ -85,42 +136,86 @@ pub(crate) fn shape(word: u32, pc: u64) -> Shape {
         0b0101 | 0b1101 => register(word),
         0b0111 | 0b1111 => vector(word),
         n if n & 0b0101 == 0b0100 => memory(word),
-        _ => Shape::Other { defs: !0, stores: true },
+        _ => Shape::Other {
+            defs: !0,
+            stores: true,
+        },
     }
 }
 
 fn immediate(word: u32, pc: u64) -> Shape {
     let wide = word >> 31 != 0;
     let (rd, rn) = (reg(word, 0), reg(word, 5));
-    let set = |sp, value| Shape::Set { rd, sp, wide, value };
+    let set = |sp, value| Shape::Set {
+        rd,
+        sp,
+        wide,
+        value,
+    };
     match field(word, 23, 3) {
         0b000 | 0b001 => {
             let imm = i64::from((field(word, 5, 19) << 2 | field(word, 29, 2)) as i32) << 43 >> 43;
-            let value = if wide { (pc & !0xfff).wrapping_add_signed(imm << 12) } else { pc.wrapping_add_signed(imm) };
-            Shape::Set { rd, sp: false, wide: true, value: Value::Const(value) }
+            let value = if wide {
+                (pc & !0xfff).wrapping_add_signed(imm << 12)
+            } else {
+                pc.wrapping_add_signed(imm)
+            };
+            Shape::Set {
+                rd,
+                sp: false,
+                wide: true,
+                value: Value::Const(value),
+            }
         }
         0b010 => {
             let operand = Operand::Imm(u64::from(field(word, 10, 12)) << (field(word, 22, 1) * 12));
             let flags = field(word, 29, 1) != 0;
             if field(word, 30, 1) == 0 {
-                set(!flags, Value::Add { rn, sp: true, operand })
+                set(
+                    !flags,
+                    Value::Add {
+                        rn,
+                        sp: true,
+                        operand,
+                    },
+                )
             } else {
-                set(!flags, Value::Sub { rn, sp: true, operand })
+                set(
+                    !flags,
+                    Value::Sub {
+                        rn,
+                        sp: true,
+                        operand,
+                    },
+                )
             }
         }
         0b100 => match (field(word, 29, 2), bit_mask(word)) {
             (0b00 | 0b11, Some(mask)) => set(field(word, 29, 2) == 0, Value::And { rn, mask }),
             (0b01, Some(mask)) if rn == 31 => set(true, Value::Const(mask)),
-            _ => Shape::Other { defs: 1 << rd, stores: false },
+            _ => Shape::Other {
+                defs: 1 << rd,
+                stores: false,
+            },
         },
         0b101 => {
             let (shift, bits) = (field(word, 21, 2) as u8 * 16, field(word, 5, 16) as u16);
             let placed = u64::from(bits) << shift;
             match field(word, 29, 2) {
-                0b00 => set(false, Value::Const(if wide { !placed } else { u64::from(!placed as u32) })),
+                0b00 => set(
+                    false,
+                    Value::Const(if wide {
+                        !placed
+                    } else {
+                        u64::from(!placed as u32)
+                    }),
+                ),
                 0b10 => set(false, Value::Const(placed)),
                 0b11 => set(false, Value::Insert { shift, bits }),
-                _ => Shape::Other { defs: bit(rd), stores: false },
+                _ => Shape::Other {
+                    defs: bit(rd),
+                    stores: false,
+                },
             }
         }
         0b110 => {
@@ -128,16 +223,34 @@ fn immediate(word: u32, pc: u64) -> Shape {
             let size = if wide { 64 } else { 32 };
             let signed = field(word, 29, 2) == 0b00;
             if field(word, 29, 2) & 1 != 0 || immr >= size || imms >= size {
-                return Shape::Other { defs: bit(rd), stores: false };
+                return Shape::Other {
+                    defs: bit(rd),
+                    stores: false,
+                };
             }
             let value = if imms >= immr {
-                Value::Field { rn, lsb: immr, width: imms - immr + 1, signed, shift: 0 }
+                Value::Field {
+                    rn,
+                    lsb: immr,
+                    width: imms - immr + 1,
+                    signed,
+                    shift: 0,
+                }
             } else {
-                Value::Field { rn, lsb: 0, width: imms + 1, signed, shift: size - immr }
+                Value::Field {
+                    rn,
+                    lsb: 0,
+                    width: imms + 1,
+                    signed,
+                    shift: size - immr,
+                }
             };
             set(false, value)
         }
-        _ => Shape::Other { defs: bit(rd), stores: false },
+        _ => Shape::Other {
+            defs: bit(rd),
+            stores: false,
+        },
     }
 }
 
@@ -152,14 +265,22 @@ fn bit_mask(word: u32) -> Option<u64> {
     }
     let element = (1u64 << ones) - 1;
     let element_mask = if size == 64 { !0 } else { (1u64 << size) - 1 };
-    let rotated = if rotate == 0 { element } else { (element >> rotate | element << (size - rotate)) & element_mask };
+    let rotated = if rotate == 0 {
+        element
+    } else {
+        (element >> rotate | element << (size - rotate)) & element_mask
+    };
     let mut mask = rotated;
     let mut at = size;
     while at < 64 {
         mask |= mask << at;
         at *= 2;
     }
-    Some(if word >> 31 == 0 { mask & 0xffff_ffff } else { mask })
+    Some(if word >> 31 == 0 {
+        mask & 0xffff_ffff
+    } else {
+        mask
+    })
 }
 
 fn branch_or_system(word: u32) -> Shape {
@@ -170,19 +291,43 @@ fn branch_or_system(word: u32) -> Shape {
         0xd50 if word != crate::words::NOP => 1 << 30 | 1 << 17,
         _ => 0,
     };
-    Shape::Other { defs, stores: false }
+    Shape::Other {
+        defs,
+        stores: false,
+    }
 }
 
 fn register(word: u32) -> Shape {
     let wide = word >> 31 != 0;
     let (rd, rn, rm) = (reg(word, 0), reg(word, 5), reg(word, 16));
-    let other = Shape::Other { defs: bit(rd), stores: false };
+    let other = Shape::Other {
+        defs: bit(rd),
+        stores: false,
+    };
     let size = if wide { 64 } else { 32 };
     match field(word, 24, 5) {
         // orr rd, zr, rm, lsl #0 is mov.
-        0b01010 if field(word, 29, 2) == 0b01 && field(word, 21, 3) == 0 && rn == 31 && field(word, 10, 6) < size => {
-            let operand = Operand::Reg { rm, extend: PLAIN, shift: field(word, 10, 6) as u8 };
-            Shape::Set { rd, sp: false, wide, value: Value::Add { rn: 31, sp: false, operand } }
+        0b01010
+            if field(word, 29, 2) == 0b01
+                && field(word, 21, 3) == 0
+                && rn == 31
+                && field(word, 10, 6) < size =>
+        {
+            let operand = Operand::Reg {
+                rm,
+                extend: PLAIN,
+                shift: field(word, 10, 6) as u8,
+            };
+            Shape::Set {
+                rd,
+                sp: false,
+                wide,
+                value: Value::Add {
+                    rn: 31,
+                    sp: false,
+                    operand,
+                },
+            }
         }
         0b01011 => {
             let extended = field(word, 21, 1) != 0;
@@ -191,27 +336,60 @@ fn register(word: u32) -> Shape {
                 if shift > 4 || field(word, 22, 2) != 0 {
                     return other;
                 }
-                Operand::Reg { rm, extend: extend(field(word, 13, 3)), shift }
+                Operand::Reg {
+                    rm,
+                    extend: extend(field(word, 13, 3)),
+                    shift,
+                }
             } else {
                 if field(word, 22, 2) != 0 || field(word, 10, 6) >= size {
                     return other;
                 }
-                Operand::Reg { rm, extend: PLAIN, shift: field(word, 10, 6) as u8 }
+                Operand::Reg {
+                    rm,
+                    extend: PLAIN,
+                    shift: field(word, 10, 6) as u8,
+                }
             };
             let sp = extended && field(word, 29, 1) == 0;
-            let value = if field(word, 30, 1) == 0 { Value::Add { rn, sp: extended, operand } } else { Value::Sub { rn, sp: extended, operand } };
-            Shape::Set { rd, sp, wide, value }
+            let value = if field(word, 30, 1) == 0 {
+                Value::Add {
+                    rn,
+                    sp: extended,
+                    operand,
+                }
+            } else {
+                Value::Sub {
+                    rn,
+                    sp: extended,
+                    operand,
+                }
+            };
+            Shape::Set {
+                rd,
+                sp,
+                wide,
+                value,
+            }
         }
         // ccmp, ccmn write flags only.
-        0b11010 if field(word, 21, 3) == 0b010 => Shape::Other { defs: 0, stores: false },
+        0b11010 if field(word, 21, 3) == 0b010 => Shape::Other {
+            defs: 0,
+            stores: false,
+        },
         _ => other,
     }
 }
 
 fn vector(word: u32) -> Shape {
     // Conversions between general and vector registers (either way), fixed-point ones, and the group of umov and smov.
-    let to_general = word & 0x5f20_fc00 == 0x1e20_0000 || word & 0x5f20_0000 == 0x1e00_0000 || word & 0x9fe0_8400 == 0x0e00_0400;
-    Shape::Other { defs: if to_general { bit(reg(word, 0)) } else { 0 }, stores: false }
+    let to_general = word & 0x5f20_fc00 == 0x1e20_0000
+        || word & 0x5f20_0000 == 0x1e00_0000
+        || word & 0x9fe0_8400 == 0x0e00_0400;
+    Shape::Other {
+        defs: if to_general { bit(reg(word, 0)) } else { 0 },
+        stores: false,
+    }
 }
 
 fn memory(word: u32) -> Shape {
@@ -222,42 +400,92 @@ fn memory(word: u32) -> Shape {
     match field(word, 27, 3) {
         // Exclusive, ordered, compare and swap; vector structures.
         0b001 => {
-            let defs = if simd { 1 << base } else { bit(rt) | bit(reg(word, 10)) | bit(reg(word, 16)) };
+            let defs = if simd {
+                1 << base
+            } else {
+                bit(rt) | bit(reg(word, 10)) | bit(reg(word, 16))
+            };
             Shape::Other { defs, stores: true }
         }
         // Literals.
-        0b011 if field(word, 24, 1) == 0 => Shape::Other { defs: general, stores: false },
+        0b011 if field(word, 24, 1) == 0 => Shape::Other {
+            defs: general,
+            stores: false,
+        },
         // Ordered unscaled, memory copy and set.
-        0b011 => Shape::Other { defs: general | 1 << base | bit(reg(word, 16)), stores: true },
+        0b011 => Shape::Other {
+            defs: general | 1 << base | bit(reg(word, 16)),
+            stores: true,
+        },
         // Pairs.
         0b101 => {
             let load = field(word, 22, 1) != 0;
-            let loaded = if load && !simd { bit(rt) | bit(reg(word, 10)) } else { 0 };
-            let written_back = if field(word, 23, 1) != 0 { 1 << base } else { 0 };
-            Shape::Other { defs: loaded | written_back, stores: !load }
+            let loaded = if load && !simd {
+                bit(rt) | bit(reg(word, 10))
+            } else {
+                0
+            };
+            let written_back = if field(word, 23, 1) != 0 {
+                1 << base
+            } else {
+                0
+            };
+            Shape::Other {
+                defs: loaded | written_back,
+                stores: !load,
+            }
         }
         _ => {
             let bytes = 1u8 << size;
             let offset = if field(word, 24, 1) != 0 {
                 Some(Operand::Imm(u64::from(field(word, 10, 12)) << size))
             } else if field(word, 21, 1) == 0 && field(word, 10, 2) == 0b00 {
-                Some(Operand::Imm((i64::from(field(word, 12, 9) as i32) << 55 >> 55) as u64))
+                Some(Operand::Imm(
+                    (i64::from(field(word, 12, 9) as i32) << 55 >> 55) as u64,
+                ))
             } else if field(word, 21, 1) == 1 && field(word, 10, 2) == 0b10 {
-                let shift = if field(word, 12, 1) != 0 { size as u8 } else { 0 };
-                Some(Operand::Reg { rm: reg(word, 16), extend: extend(field(word, 13, 3)), shift })
+                let shift = if field(word, 12, 1) != 0 {
+                    size as u8
+                } else {
+                    0
+                };
+                Some(Operand::Reg {
+                    rm: reg(word, 16),
+                    extend: extend(field(word, 13, 3)),
+                    shift,
+                })
             } else {
                 None
             };
             match (offset, opc) {
-                (Some(Operand::Imm(offset)), 0) if !simd => Shape::Store { rt, size: bytes, base, offset: offset as i64 },
-                (Some(operand), 1..=3) if !simd && !(size == 3 && opc > 1) => {
-                    Shape::Load { rt, size: bytes, signed: opc >= 2, wide: opc == 2 || size == 3, base, operand }
-                }
+                (Some(Operand::Imm(offset)), 0) if !simd => Shape::Store {
+                    rt,
+                    size: bytes,
+                    base,
+                    offset: offset as i64,
+                },
+                (Some(operand), 1..=3) if !(simd || size == 3 && opc > 1) => Shape::Load {
+                    rt,
+                    size: bytes,
+                    signed: opc >= 2,
+                    wide: opc == 2 || size == 3,
+                    base,
+                    operand,
+                },
                 // prfm.
-                (Some(_), 2) if !simd && size == 3 => Shape::Other { defs: 0, stores: false },
-                (Some(_), _) => Shape::Other { defs: 0, stores: simd && opc & 1 == 0 || opc == 0 },
+                (Some(_), 2) if !simd && size == 3 => Shape::Other {
+                    defs: 0,
+                    stores: false,
+                },
+                (Some(_), _) => Shape::Other {
+                    defs: 0,
+                    stores: simd && opc & 1 == 0 || opc == 0,
+                },
                 // Writeback, unprivileged, atomics, authenticated loads.
-                (None, _) => Shape::Other { defs: general | 1 << base, stores: true },
+                (None, _) => Shape::Other {
+                    defs: general | 1 << base,
+                    stores: true,
+                },
             }
         }
     }
@@ -287,17 +515,36 @@ pub(crate) fn flags(word: u32) -> Flags {
     let wide = word >> 31 != 0;
     match field(word, 25, 4) {
         // subs; adds and ands.
-        0b1000 if field(word, 23, 3) == 0b010 && field(word, 29, 2) == 0b11 => match shape(word, 0) {
-            Shape::Set { value: Value::Sub { rn, sp, operand }, .. } => Flags::Compared(Compare { rn, sp, wide, operand, otherwise: None }),
+        0b1000 if field(word, 23, 3) == 0b010 && field(word, 29, 2) == 0b11 => match shape(word, 0)
+        {
+            Shape::Set {
+                value: Value::Sub { rn, sp, operand },
+                ..
+            } => Flags::Compared(Compare {
+                rn,
+                sp,
+                wide,
+                operand,
+                otherwise: None,
+            }),
             _ => Flags::Changed,
         },
         0b1000 if field(word, 23, 3) == 0b010 && field(word, 29, 1) == 1 => Flags::Changed,
         0b1001 if field(word, 23, 3) == 0b100 && field(word, 29, 2) == 0b11 => Flags::Changed,
         0b0101 | 0b1101 => register_flags(word, wide),
         // fcmp, fccmp; anything else leaves them.
-        0b1111 if word & 0xff20_0c00 == 0x1e20_0400 || word & 0xff20_fc00 == 0x1e20_2000 => Flags::Changed,
+        0b1111 if word & 0xff20_0c00 == 0x1e20_0400 || word & 0xff20_fc00 == 0x1e20_2000 => {
+            Flags::Changed
+        }
         // msr, cfinv, axflag, …: system instructions that are not hints or barriers.
-        0b1010 | 0b1011 if word >> 20 == 0xd51 || (word >> 20 == 0xd50 && word & 0xff000 != 0x32000 && word & 0xff000 != 0x33000) => Flags::Changed,
+        0b1010 | 0b1011
+            if word >> 20 == 0xd51
+                || (word >> 20 == 0xd50
+                    && word & 0xff000 != 0x32000
+                    && word & 0xff000 != 0x33000) =>
+        {
+            Flags::Changed
+        }
         _ => Flags::Kept,
     }
 }
@@ -306,15 +553,38 @@ fn register_flags(word: u32, wide: bool) -> Flags {
     match field(word, 24, 5) {
         0b01010 if field(word, 29, 2) == 0b11 => Flags::Changed,
         0b01011 if field(word, 29, 2) == 0b11 => match shape(word, 0) {
-            Shape::Set { value: Value::Sub { rn, sp, operand }, .. } => Flags::Compared(Compare { rn, sp, wide, operand, otherwise: None }),
+            Shape::Set {
+                value: Value::Sub { rn, sp, operand },
+                ..
+            } => Flags::Compared(Compare {
+                rn,
+                sp,
+                wide,
+                operand,
+                otherwise: None,
+            }),
             _ => Flags::Changed,
         },
         0b01011 if field(word, 29, 1) == 1 => Flags::Changed,
         0b11010 => match field(word, 21, 3) {
             0b010 if field(word, 30, 1) == 1 => {
                 let rm = reg(word, 16);
-                let operand = if field(word, 11, 1) != 0 { Operand::Imm(u64::from(rm)) } else { Operand::Reg { rm, extend: PLAIN, shift: 0 } };
-                Flags::Compared(Compare { rn: reg(word, 5), sp: false, wide, operand, otherwise: Some(field(word, 0, 4) as u8) })
+                let operand = if field(word, 11, 1) != 0 {
+                    Operand::Imm(u64::from(rm))
+                } else {
+                    Operand::Reg {
+                        rm,
+                        extend: PLAIN,
+                        shift: 0,
+                    }
+                };
+                Flags::Compared(Compare {
+                    rn: reg(word, 5),
+                    sp: false,
+                    wide,
+                    operand,
+                    otherwise: Some(field(word, 0, 4) as u8),
+                })
             }
             0b010 => Flags::Changed,
             // adcs, sbcs, rmif, setf; subps.

@@ -15,6 +15,8 @@ pub(crate) struct Node {
     pub first: usize,
     pub end: usize,
     pub preds: Vec<u32>,
+    /// Entered from elsewhere, too.
+    pub open: bool,
     /// The block where plain flow goes on, for knowing which way a conditional branch went.
     pub next: Option<u32>,
     /// Where the branch goes.
@@ -41,7 +43,11 @@ pub(crate) enum Expr {
     /// The value at the start of a block.
     Entry(u32, Place),
     /// Loaded by the instruction with this word index; zero-extended.
-    Load { index: usize, size: u8, addr: Id },
+    Load {
+        index: usize,
+        size: u8,
+        addr: Id,
+    },
     Add(Id, Id),
     Sub(Id, Id),
     Shl(Id, u8),
@@ -70,7 +76,15 @@ pub(crate) struct Slicer<'a> {
 
 impl<'a> Slicer<'a> {
     pub fn new(code: &'a Code, nodes: &'a [Node], budget: &'a mut u64) -> Slicer<'a> {
-        Slicer { code, nodes, exprs: Vec::new(), numbers: HashMap::new(), at_entry: HashMap::new(), same: HashMap::new(), budget }
+        Slicer {
+            code,
+            nodes,
+            exprs: Vec::new(),
+            numbers: HashMap::new(),
+            at_entry: HashMap::new(),
+            same: HashMap::new(),
+            budget,
+        }
     }
 
     /// The expression with a number, seen through.
@@ -123,21 +137,45 @@ impl<'a> Slicer<'a> {
             let shape = shape(self.code.words[index], self.code.addr(index));
             match (place, self.code.class[index]) {
                 // The callee, or the kernel, comes between.
-                (Place::Reg(r), Class::Call | Class::CallIndirect) if !(19..=29).contains(&r) && r != 31 => return self.number(Expr::Def(index, place)),
+                (Place::Reg(r), Class::Call | Class::CallIndirect)
+                    if !(19..=29).contains(&r) && r != 31 =>
+                {
+                    return self.number(Expr::Def(index, place));
+                }
                 (Place::Reg(0), Class::Syscall) => return self.number(Expr::Def(index, place)),
-                (Place::Slot { .. }, Class::Call | Class::CallIndirect | Class::Syscall) => return self.number(Expr::Def(index, place)),
+                (Place::Slot { .. }, Class::Call | Class::CallIndirect | Class::Syscall) => {
+                    return self.number(Expr::Def(index, place));
+                }
                 _ => {}
             }
             match place {
-                Place::Reg(r) if shape.defs() >> r & 1 != 0 => return self.define(node, index, r, shape, depth - 1),
+                Place::Reg(r) if shape.defs() >> r & 1 != 0 => {
+                    return self.define(node, index, r, shape, depth - 1);
+                }
                 Place::Reg(_) => {}
                 Place::Slot { base, offset, size } => {
                     let hit = match shape {
-                        Shape::Store { rt, size: stored, base: b, offset: o } if b == base && o == offset && stored == size => {
+                        Shape::Store {
+                            rt,
+                            size: stored,
+                            base: b,
+                            offset: o,
+                        } if b == base && o == offset && stored == size => {
                             let value = self.register(node, index, rt, false, depth - 1);
-                            return self.extend(value, Extend { bits: size * 8, signed: false });
+                            return self.extend(
+                                value,
+                                Extend {
+                                    bits: size * 8,
+                                    signed: false,
+                                },
+                            );
                         }
-                        Shape::Store { base: b, offset: o, size: stored, .. } if b == base => {
+                        Shape::Store {
+                            base: b,
+                            offset: o,
+                            size: stored,
+                            ..
+                        } if b == base => {
                             o < offset + i64::from(size) && offset < o + i64::from(stored)
                         }
                         Shape::Store { .. } | Shape::Other { stores: true, .. } => true,
@@ -159,7 +197,7 @@ impl<'a> Slicer<'a> {
         }
         let opaque = self.number(Expr::Entry(node, place));
         self.at_entry.insert((node, place), opaque);
-        if depth == 0 {
+        if depth == 0 || self.nodes[node as usize].open {
             return opaque;
         }
         let mut common = None;
@@ -183,7 +221,11 @@ impl<'a> Slicer<'a> {
 
     /// A register operand: 31 is sp or zero.
     fn register(&mut self, node: u32, index: usize, r: u8, sp: bool, depth: u32) -> Id {
-        if r == 31 && !sp { self.number(Expr::Const(0)) } else { self.value(node, index, Place::Reg(r), depth) }
+        if r == 31 && !sp {
+            self.number(Expr::Const(0))
+        } else {
+            self.value(node, index, Place::Reg(r), depth)
+        }
     }
 
     fn operand(&mut self, node: u32, index: usize, operand: Operand, depth: u32) -> Id {
@@ -200,7 +242,17 @@ impl<'a> Slicer<'a> {
     /// The value of an operand of the instruction at `index`, as 32 bits unless `wide`.
     pub fn operand_before(&mut self, node: u32, index: usize, operand: Operand, wide: bool) -> Id {
         let value = self.operand(node, index, operand, DEPTH);
-        if wide { value } else { self.extend(value, Extend { bits: 32, signed: false }) }
+        if wide {
+            value
+        } else {
+            self.extend(
+                value,
+                Extend {
+                    bits: 32,
+                    signed: false,
+                },
+            )
+        }
     }
 
     fn define(&mut self, node: u32, index: usize, r: u8, shape: Shape, depth: u32) -> Id {
@@ -211,7 +263,9 @@ impl<'a> Slicer<'a> {
                     Value::Insert { shift, bits } => {
                         let old = self.register(node, index, r, false, depth);
                         match self.expr(old) {
-                            Expr::Const(old) => self.number(Expr::Const(old & !(0xffff << shift) | u64::from(bits) << shift)),
+                            Expr::Const(old) => self.number(Expr::Const(
+                                old & !(0xffff << shift) | u64::from(bits) << shift,
+                            )),
                             _ => self.number(Expr::Def(index, Place::Reg(r))),
                         }
                     }
@@ -224,7 +278,9 @@ impl<'a> Slicer<'a> {
                         let a = self.register(node, index, rn, sp, depth);
                         let b = self.operand(node, index, operand, depth);
                         match (self.expr(a), self.expr(b)) {
-                            (Expr::Const(a), Expr::Const(b)) => self.number(Expr::Const(a.wrapping_sub(b))),
+                            (Expr::Const(a), Expr::Const(b)) => {
+                                self.number(Expr::Const(a.wrapping_sub(b)))
+                            }
                             (_, Expr::Const(0)) => a,
                             _ => self.number(Expr::Sub(a, b)),
                         }
@@ -233,22 +289,85 @@ impl<'a> Slicer<'a> {
                         let a = self.register(node, index, rn, false, depth);
                         self.and(a, mask)
                     }
-                    Value::Field { rn, lsb, width, signed, shift } => {
+                    Value::Field {
+                        rn,
+                        lsb,
+                        width,
+                        signed,
+                        shift,
+                    } => {
                         let a = self.register(node, index, rn, false, depth);
-                        let a = if wide || lsb == 0 { a } else { self.extend(a, Extend { bits: 32, signed: false }) };
-                        let a = if lsb == 0 { a } else { self.number(Expr::Shr(a, lsb)) };
-                        let a = self.extend(a, Extend { bits: width, signed });
+                        let a = if wide || lsb == 0 {
+                            a
+                        } else {
+                            self.extend(
+                                a,
+                                Extend {
+                                    bits: 32,
+                                    signed: false,
+                                },
+                            )
+                        };
+                        let a = if lsb == 0 {
+                            a
+                        } else {
+                            self.number(Expr::Shr(a, lsb))
+                        };
+                        let a = self.extend(
+                            a,
+                            Extend {
+                                bits: width,
+                                signed,
+                            },
+                        );
                         self.shl(a, shift)
                     }
                 };
-                if wide { id } else { self.extend(id, Extend { bits: 32, signed: false }) }
+                if wide {
+                    id
+                } else {
+                    self.extend(
+                        id,
+                        Extend {
+                            bits: 32,
+                            signed: false,
+                        },
+                    )
+                }
             }
-            Shape::Load { size, signed, wide, base, operand, .. } => {
+            Shape::Load {
+                size,
+                signed,
+                wide,
+                base,
+                operand,
+                ..
+            } => {
                 if let (29 | 31, Operand::Imm(offset)) = (base, operand) {
-                    let slot = Place::Slot { base, offset: offset as i64, size };
+                    let slot = Place::Slot {
+                        base,
+                        offset: offset as i64,
+                        size,
+                    };
                     let value = self.value(node, index, slot, depth);
-                    let value = self.extend(value, Extend { bits: size * 8, signed });
-                    return if wide || !signed { value } else { self.extend(value, Extend { bits: 32, signed: false }) };
+                    let value = self.extend(
+                        value,
+                        Extend {
+                            bits: size * 8,
+                            signed,
+                        },
+                    );
+                    return if wide || !signed {
+                        value
+                    } else {
+                        self.extend(
+                            value,
+                            Extend {
+                                bits: 32,
+                                signed: false,
+                            },
+                        )
+                    };
                 }
                 let base = self.register(node, index, base, true, depth);
                 let offset = self.operand(node, index, operand, depth);
@@ -257,10 +376,28 @@ impl<'a> Slicer<'a> {
                 if !signed {
                     return load;
                 }
-                let value = self.extend(load, Extend { bits: size * 8, signed });
-                if wide { value } else { self.extend(value, Extend { bits: 32, signed: false }) }
+                let value = self.extend(
+                    load,
+                    Extend {
+                        bits: size * 8,
+                        signed,
+                    },
+                );
+                if wide {
+                    value
+                } else {
+                    self.extend(
+                        value,
+                        Extend {
+                            bits: 32,
+                            signed: false,
+                        },
+                    )
+                }
             }
-            Shape::Store { .. } | Shape::Other { .. } => self.number(Expr::Def(index, Place::Reg(r))),
+            Shape::Store { .. } | Shape::Other { .. } => {
+                self.number(Expr::Def(index, Place::Reg(r)))
+            }
         }
     }
 
@@ -293,7 +430,13 @@ impl<'a> Slicer<'a> {
     fn and(&mut self, a: Id, mask: u64) -> Id {
         match self.expr(a) {
             Expr::Const(value) => self.number(Expr::Const(value & mask)),
-            _ if mask & mask.wrapping_add(1) == 0 => self.extend(a, Extend { bits: mask.count_ones() as u8, signed: false }),
+            _ if mask & mask.wrapping_add(1) == 0 => self.extend(
+                a,
+                Extend {
+                    bits: mask.count_ones() as u8,
+                    signed: false,
+                },
+            ),
             _ => self.number(Expr::And(a, mask)),
         }
     }
@@ -306,7 +449,9 @@ impl<'a> Slicer<'a> {
         }
         let mask = (1u64 << bits) - 1;
         match self.expr(a) {
-            Expr::Const(value) if signed => self.number(Expr::Const(((value << (64 - bits)) as i64 >> (64 - bits)) as u64)),
+            Expr::Const(value) if signed => self.number(Expr::Const(
+                ((value << (64 - bits)) as i64 >> (64 - bits)) as u64,
+            )),
             Expr::Const(value) => self.number(Expr::Const(value & mask)),
             // A narrower extension decides; an extension of the same width is replaced.
             Expr::Zext(inner, n) if n >= bits => self.extend(inner, extend),

@@ -12,12 +12,13 @@ pub(crate) type Piece = (usize, usize);
 /// All pieces between the covered words.
 pub(crate) fn pieces(code: &Code, marks: &[Mark]) -> Vec<Piece> {
     let mut called = vec![false; code.words.len()];
-    for index in 0..code.words.len() {
-        if !marks[index].covered && code.class[index] == Class::Call {
-            let callee = code.index(code.target(index, code.addr(index)));
-            if let Some(callee) = callee {
-                called[callee] = true;
-            }
+    for (index, _) in marks
+        .iter()
+        .enumerate()
+        .filter(|(index, mark)| !mark.covered && code.class[*index] == Class::Call)
+    {
+        if let Some(callee) = code.index(code.target(index, code.addr(index))) {
+            called[callee] = true;
         }
     }
     let mut found = Vec::new();
@@ -44,7 +45,13 @@ pub(crate) fn is_padding(code: &Code, index: usize) -> bool {
 }
 
 /// The end of the piece that begins at a word, and whether it is code.
-fn piece(code: &Code, marks: &[Mark], called: &[bool], first: usize, limit: usize) -> (usize, bool) {
+fn piece(
+    code: &Code,
+    marks: &[Mark],
+    called: &[bool],
+    first: usize,
+    limit: usize,
+) -> (usize, bool) {
     let mut furthest = first;
     let mut pc = code.addr(first);
     for index in first..limit {
@@ -65,7 +72,10 @@ fn piece(code: &Code, marks: &[Mark], called: &[bool], first: usize, limit: usiz
             }
             Class::Jump | Class::Cond => {
                 let target = code.target(index, pc);
-                if let Some(target) = code.index(target).filter(|&t| t > index && t < limit && !marks[t].covered) {
+                if let Some(target) = code
+                    .index(target)
+                    .filter(|&t| t > index && t < limit && !marks[t].covered)
+                {
                     // A branch far ahead is a call of another function more often than a loop's exit.
                     if class == Class::Cond || target - index < FAR {
                         furthest = furthest.max(target);

@@ -54,18 +54,32 @@ pub(crate) fn resolve(slicer: &mut Slicer<'_>, context: &Context<'_>, node: u32)
     let register = (slicer.code.words[br] >> 5 & 31) as u8;
     let target = slicer.before(node, br, Place::Reg(register));
     let Some(access) = access(slicer, target) else {
-        return if involves_table(slicer, context, target, 12) { Outcome::Suspect } else { Outcome::Opaque };
+        return if involves_table(slicer, context, target, 12) {
+            Outcome::Suspect
+        } else {
+            Outcome::Opaque
+        };
     };
-    if !context.image.is_read_only(access.table, u64::from(access.size)) {
+    if !context
+        .image
+        .is_read_only(access.table, u64::from(access.size))
+    {
         return Outcome::Opaque;
     }
-    let Some((load_pc, index_reg, index_is_w)) = index_register(slicer, node, &access) else { return Outcome::Suspect };
-    let bound = Bounds { slicer, steps: 256 }.bound(access.index, node, 0).filter(|&last| last < MAX_ENTRIES);
+    let Some((load_pc, index_reg, index_is_w)) = index_register(slicer, node, &access) else {
+        return Outcome::Suspect;
+    };
+    let bound = Bounds { slicer, steps: 256 }
+        .bound(access.index, node, 0)
+        .filter(|&last| last < MAX_ENTRIES);
     let limit = match bound {
         Some(last) => last + 1,
         None => {
             let next = context.made.partition_point(|&a| a <= access.table);
-            let gap = context.made.get(next).map_or(u64::MAX, |&a| a - access.table);
+            let gap = context
+                .made
+                .get(next)
+                .map_or(u64::MAX, |&a| a - access.table);
             (gap / u64::from(access.size)).min(MAX_UNBOUNDED)
         }
     };
@@ -73,7 +87,9 @@ pub(crate) fn resolve(slicer: &mut Slicer<'_>, context: &Context<'_>, node: u32)
     for i in 0..limit {
         let entry = entry(context.image, &access, i);
         match entry {
-            Some(target) if bound.is_some() && slicer.code.index(target).is_some() => targets.push(target),
+            Some(target) if bound.is_some() && slicer.code.index(target).is_some() => {
+                targets.push(target)
+            }
             Some(target) if bound.is_none() && (context.inside)(target) => targets.push(target),
             _ if bound.is_some() => return Outcome::Suspect,
             _ => break,
@@ -105,19 +121,40 @@ fn entry(image: &GuestImage, access: &Access, i: u64) -> Option<u64> {
         4 => u64::from(image.read_u32(addr)?),
         _ => image.pointer_at(addr)?,
     };
-    let Some(anchor) = access.anchor else { return Some(raw) };
+    let Some(anchor) = access.anchor else {
+        return Some(raw);
+    };
     let bits = 64 - u32::from(access.size) * 8;
-    let value = if access.signed { ((raw << bits) as i64 >> bits) as u64 } else { raw };
+    let value = if access.signed {
+        ((raw << bits) as i64 >> bits) as u64
+    } else {
+        raw
+    };
     Some(anchor.wrapping_add(value << access.shift))
 }
 
 /// Matches a target expression.
 fn access(slicer: &Slicer<'_>, target: Id) -> Option<Access> {
-    if let Expr::Load { index, size: 8, addr } = slicer.expr(target) {
+    if let Expr::Load {
+        index,
+        size: 8,
+        addr,
+    } = slicer.expr(target)
+    {
         let (table, index_value) = table_index(slicer, addr, 8)?;
-        return Some(Access { load: index, size: 8, table, index: index_value, anchor: None, signed: false, shift: 0 });
+        return Some(Access {
+            load: index,
+            size: 8,
+            table,
+            index: index_value,
+            anchor: None,
+            signed: false,
+            shift: 0,
+        });
     }
-    let Expr::Add(a, b) = slicer.expr(target) else { return None };
+    let Expr::Add(a, b) = slicer.expr(target) else {
+        return None;
+    };
     let (term, anchor) = match (slicer.expr(a), slicer.expr(b)) {
         (_, Expr::Const(anchor)) => (a, anchor),
         (Expr::Const(anchor), _) => (b, anchor),
@@ -132,18 +169,30 @@ fn access(slicer: &Slicer<'_>, target: Id) -> Option<Access> {
         Expr::Zext(inner, bits) => (inner, Some((bits, false))),
         _ => (term, None),
     };
-    let Expr::Load { index, size, addr } = slicer.expr(term) else { return None };
+    let Expr::Load { index, size, addr } = slicer.expr(term) else {
+        return None;
+    };
     if size == 8 && extension.is_some() {
         return None;
     }
     let signed = matches!(extension, Some((bits, true)) if bits <= size * 8);
     let (table, index_value) = table_index(slicer, addr, size)?;
-    Some(Access { load: index, size, table, index: index_value, anchor: Some(anchor), signed, shift })
+    Some(Access {
+        load: index,
+        size,
+        table,
+        index: index_value,
+        anchor: Some(anchor),
+        signed,
+        shift,
+    })
 }
 
 /// Splits an entry's address into the table and the index.
 fn table_index(slicer: &Slicer<'_>, addr: Id, size: u8) -> Option<(u64, Id)> {
-    let Expr::Add(a, b) = slicer.expr(addr) else { return None };
+    let Expr::Add(a, b) = slicer.expr(addr) else {
+        return None;
+    };
     let (scaled, table) = match (slicer.expr(a), slicer.expr(b)) {
         (_, Expr::Const(table)) => (a, table),
         (Expr::Const(table), _) => (b, table),
@@ -165,19 +214,27 @@ fn involves_table(slicer: &Slicer<'_>, context: &Context<'_>, id: Id, depth: u32
     match slicer.expr(id) {
         Expr::Load { addr, .. } => match slicer.expr(addr) {
             Expr::Add(a, b) => [a, b].iter().any(|&part| {
-                matches!(slicer.expr(part), Expr::Const(c) if context.image.is_read_only(c, 1)) || involves_table(slicer, context, part, depth - 1)
+                matches!(slicer.expr(part), Expr::Const(c) if context.image.is_read_only(c, 1))
+                    || involves_table(slicer, context, part, depth - 1)
             }),
             _ => false,
         },
         Expr::Add(a, b) | Expr::Sub(a, b) => any(a) || any(b),
-        Expr::Shl(a, _) | Expr::Shr(a, _) | Expr::And(a, _) | Expr::Zext(a, _) | Expr::Sext(a, _) => any(a),
+        Expr::Shl(a, _)
+        | Expr::Shr(a, _)
+        | Expr::And(a, _)
+        | Expr::Zext(a, _)
+        | Expr::Sext(a, _) => any(a),
         Expr::Const(_) | Expr::Def(..) | Expr::Entry(..) => false,
     }
 }
 
 /// A point in the `br`'s block, and the register that holds the index there.
 fn index_register(slicer: &mut Slicer<'_>, node: u32, access: &Access) -> Option<(u64, u8, bool)> {
-    let (first, end) = (slicer.nodes[node as usize].first, slicer.nodes[node as usize].end);
+    let (first, end) = (
+        slicer.nodes[node as usize].first,
+        slicer.nodes[node as usize].end,
+    );
     let matches = |slicer: &mut Slicer<'_>, at: usize, r: u8| {
         let value = slicer.before(node, at, Place::Reg(r));
         let value = slicer.resolve(value);
@@ -185,13 +242,27 @@ fn index_register(slicer: &mut Slicer<'_>, node: u32, access: &Access) -> Option
         if value == index {
             return Some(false);
         }
-        let low = slicer.extend(value, Extend { bits: 32, signed: false });
+        let low = slicer.extend(
+            value,
+            Extend {
+                bits: 32,
+                signed: false,
+            },
+        );
         (slicer.resolve(low) == index).then_some(true)
     };
     if (first..end).contains(&access.load) {
         // Usually the load names it.
-        if let Shape::Load { operand: Operand::Reg { rm, extend, .. }, .. } = shape(slicer.code.words[access.load], 0) {
-            let known = if rm == 31 { None } else { matches(slicer, access.load, rm) };
+        if let Shape::Load {
+            operand: Operand::Reg { rm, extend, .. },
+            ..
+        } = shape(slicer.code.words[access.load], 0)
+        {
+            let known = if rm == 31 {
+                None
+            } else {
+                matches(slicer, access.load, rm)
+            };
             // A sign-extended w index is the same number when it is bounded, and no index at all when it is negative.
             let signed = rm != 31 && extend.bits == 32 && extend.signed;
             if known.is_some() || signed {
@@ -226,7 +297,9 @@ impl Bounds<'_, '_> {
         if self.defined_in(value, node, 8) {
             return own;
         }
-        let Some(on_paths) = self.on_paths(value, node, depth) else { return own };
+        let Some(on_paths) = self.on_paths(value, node, depth) else {
+            return own;
+        };
         Some(own.map_or(on_paths, |own| own.min(on_paths)))
     }
 
@@ -259,7 +332,7 @@ impl Bounds<'_, '_> {
         }
         let nodes = self.slicer.nodes;
         let preds = &nodes[node as usize].preds;
-        if preds.is_empty() || preds.len() > 16 {
+        if nodes[node as usize].open || preds.is_empty() || preds.len() > 16 {
             return None;
         }
         let mut largest = None;
@@ -270,7 +343,13 @@ impl Bounds<'_, '_> {
                 Expr::Zext(inner, bits) => match self.slicer.expr(inner) {
                     Expr::Entry(n, place) if n == node => {
                         let inner = self.slicer.at_end(pred, place);
-                        self.slicer.extend(inner, Extend { bits, signed: false })
+                        self.slicer.extend(
+                            inner,
+                            Extend {
+                                bits,
+                                signed: false,
+                            },
+                        )
                     }
                     _ => value,
                 },
@@ -278,7 +357,11 @@ impl Bounds<'_, '_> {
             };
             let there = self.slicer.resolve(there);
             let by_edge = self.edge(there, pred, node);
-            let further = if by_edge.is_some() { None } else { self.bound(there, pred, depth + 1) };
+            let further = if by_edge.is_some() {
+                None
+            } else {
+                self.bound(there, pred, depth + 1)
+            };
             let bound = match (by_edge, further) {
                 (Some(a), Some(b)) => a.min(b),
                 (a, b) => a.or(b)?,
@@ -294,9 +377,17 @@ impl Bounds<'_, '_> {
             return true;
         }
         match self.slicer.expr(value) {
-            Expr::Def(index, _) | Expr::Load { index, .. } => self.slicer.node_of(index) == Some(node),
-            Expr::Zext(a, _) | Expr::Sext(a, _) | Expr::And(a, _) | Expr::Shl(a, _) | Expr::Shr(a, _) => self.defined_in(a, node, depth - 1),
-            Expr::Add(a, b) | Expr::Sub(a, b) => self.defined_in(a, node, depth - 1) || self.defined_in(b, node, depth - 1),
+            Expr::Def(index, _) | Expr::Load { index, .. } => {
+                self.slicer.node_of(index) == Some(node)
+            }
+            Expr::Zext(a, _)
+            | Expr::Sext(a, _)
+            | Expr::And(a, _)
+            | Expr::Shl(a, _)
+            | Expr::Shr(a, _) => self.defined_in(a, node, depth - 1),
+            Expr::Add(a, b) | Expr::Sub(a, b) => {
+                self.defined_in(a, node, depth - 1) || self.defined_in(b, node, depth - 1)
+            }
             Expr::Entry(..) | Expr::Const(_) => false,
         }
     }
@@ -307,7 +398,8 @@ impl Bounds<'_, '_> {
         let from = &slicer.nodes[pred as usize];
         let branch = from.end - 1;
         let word = slicer.code.words[branch];
-        if slicer.code.class[branch] != Class::Cond || word >> 24 != 0x54 || from.taken == from.next {
+        if slicer.code.class[branch] != Class::Cond || word >> 24 != 0x54 || from.taken == from.next
+        {
             return None;
         }
         // The condition that holds on this edge.
@@ -317,11 +409,31 @@ impl Bounds<'_, '_> {
             return None;
         }
         let compare = compare.0;
-        let left = slicer.operand_before(at.0, at.1, Operand::Reg { rm: compare.rn, extend: Extend { bits: 64, signed: false }, shift: 0 }, compare.wide);
+        let left = slicer.operand_before(
+            at.0,
+            at.1,
+            Operand::Reg {
+                rm: compare.rn,
+                extend: Extend {
+                    bits: 64,
+                    signed: false,
+                },
+                shift: 0,
+            },
+            compare.wide,
+        );
         let right = slicer.operand_before(at.0, at.1, compare.operand, compare.wide);
-        let Expr::Const(limit) = slicer.expr(right) else { return None };
+        let Expr::Const(limit) = slicer.expr(right) else {
+            return None;
+        };
         let left = slicer.resolve(left);
-        let low = slicer.extend(left, Extend { bits: 32, signed: false });
+        let low = slicer.extend(
+            left,
+            Extend {
+                bits: 32,
+                signed: false,
+            },
+        );
         if left != value && slicer.resolve(low) != value {
             return None;
         }
@@ -341,24 +453,39 @@ impl Bounds<'_, '_> {
 type At = (u32, usize);
 
 /// The compare whose flags a branch tests: in its block, or above through only predecessors.
-fn last_compare(slicer: &mut Slicer<'_>, mut node: u32, branch: usize) -> Option<(At, (crate::shape::Compare, Option<u8>))> {
+fn last_compare(
+    slicer: &mut Slicer<'_>,
+    mut node: u32,
+    branch: usize,
+) -> Option<(At, (crate::shape::Compare, Option<u8>))> {
     let mut index = branch;
     for _ in 0..8 {
         let first = slicer.nodes[node as usize].first;
         while index > first {
             index -= 1;
             *slicer.budget = slicer.budget.checked_sub(1)?;
-            if matches!(slicer.code.class[index], Class::Call | Class::CallIndirect | Class::Syscall) {
+            if matches!(
+                slicer.code.class[index],
+                Class::Call | Class::CallIndirect | Class::Syscall
+            ) {
                 return None;
             }
             match flags(slicer.code.words[index]) {
                 Flags::Kept => {}
                 Flags::Compared(compare) if compare.sp && compare.rn == 31 => return None,
-                Flags::Compared(compare) => return Some(((node, index), (compare, compare.otherwise))),
+                Flags::Compared(compare) => {
+                    return Some(((node, index), (compare, compare.otherwise)));
+                }
                 Flags::Changed => return None,
             }
         }
-        let [pred] = slicer.nodes[node as usize].preds[..] else { return None };
+        let ([pred], false) = (
+            &slicer.nodes[node as usize].preds[..],
+            slicer.nodes[node as usize].open,
+        ) else {
+            return None;
+        };
+        let pred = *pred;
         node = pred;
         index = slicer.nodes[node as usize].end;
     }

@@ -54,19 +54,43 @@ impl Code {
     pub fn new(image: &GuestImage) -> Code {
         let (mut regions, mut words) = (Vec::new(), Vec::new());
         for range in &image.code {
-            let Some(bytes) = image.bytes(range.start, range.end - range.start) else { continue };
-            regions.push(Region { start: range.start, end: range.end, first: words.len() });
-            words.extend(bytes.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)));
+            let Some(bytes) = image.bytes(range.start, range.end - range.start) else {
+                continue;
+            };
+            regions.push(Region {
+                start: range.start,
+                end: range.end,
+                first: words.len(),
+            });
+            words.extend(
+                bytes
+                    .as_chunks::<4>()
+                    .0
+                    .iter()
+                    .map(|b| u32::from_le_bytes(*b)),
+            );
         }
-        let mut code = Code { regions, words, class: Vec::new(), data: Vec::new() };
-        code.class = code.words.par_iter().with_min_len(4096).map(|&word| classify(word)).collect();
+        let mut code = Code {
+            regions,
+            words,
+            class: Vec::new(),
+            data: Vec::new(),
+        };
+        code.class = code
+            .words
+            .par_iter()
+            .with_min_len(4096)
+            .map(|&word| classify(word))
+            .collect();
         code.data = vec![false; code.words.len()];
         for (i, mapping) in image.mapping.iter().enumerate() {
             if mapping.code {
                 continue;
             }
             let end = image.mapping.get(i + 1).map_or(u64::MAX, |next| next.addr);
-            let Some(region) = code.region(mapping.addr) else { continue };
+            let Some(region) = code.region(mapping.addr) else {
+                continue;
+            };
             let first = code.index(mapping.addr & !3).unwrap_or(region.first);
             let last = region.first + ((end.min(region.end) - region.start) / 4) as usize;
             code.data[first..last].fill(true);
@@ -84,7 +108,8 @@ impl Code {
     /// The index of the word at an address; `None` if it is not code or not aligned.
     pub fn index(&self, addr: u64) -> Option<usize> {
         let region = self.region(addr)?;
-        addr.is_multiple_of(4).then(|| region.first + ((addr - region.start) / 4) as usize)
+        addr.is_multiple_of(4)
+            .then(|| region.first + ((addr - region.start) / 4) as usize)
     }
 
     /// The address of a word.
@@ -94,9 +119,19 @@ impl Code {
         region.start + 4 * (index - region.first) as u64
     }
 
+    /// One past the last index of the region of a word.
+    pub fn region_end(&self, index: usize) -> usize {
+        let after = self.regions.partition_point(|r| r.first <= index);
+        self.regions
+            .get(after)
+            .map_or(self.words.len(), |r| r.first)
+    }
+
     /// Index ranges of the regions.
     pub fn regions(&self) -> impl Iterator<Item = core::ops::Range<usize>> + '_ {
-        self.regions.iter().map(|r| r.first..r.first + ((r.end - r.start) / 4) as usize)
+        self.regions
+            .iter()
+            .map(|r| r.first..r.first + ((r.end - r.start) / 4) as usize)
     }
 
     /// Target of a direct branch or call at an address.
