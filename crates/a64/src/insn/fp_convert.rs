@@ -1,6 +1,7 @@
 //! Conversions between floating-point precisions, integers and fixed-point numbers, C4.1.96.
 
 use super::{
+    mode::{Away, Down, Mode, Nearest, Up, Zero},
     scalar::{self, F32, F64, Precision},
     vfloat::Rounding,
 };
@@ -51,22 +52,6 @@ instructions! {
     fcvt_s_h "00011110 11 1 000100 10000 Rn:5 Rd:5" "fcvt {Rd:s}, {Rn:h}" (Rn, Rd) feature (Fp);
     fcvt_d_h "00011110 11 1 000101 10000 Rn:5 Rd:5" "fcvt {Rd:d}, {Rn:h}" (Rn, Rd) feature (Fp);
 }
-
-/// A rounding mode as a type.
-trait Mode {
-    const ROUNDING: Rounding;
-}
-
-macro_rules! modes {
-    ($($name:ident)*) => {$(
-        struct $name;
-        impl Mode for $name {
-            const ROUNDING: Rounding = Rounding::$name;
-        }
-    )*};
-}
-
-modes! { Nearest Up Down Zero Away }
 
 /// With 32-bit integers only 1–32 fraction bits are allowed.
 fn fixed_point(word: u32) -> bool {

@@ -56,6 +56,24 @@ impl Lane {
     }
 }
 
+/// A lane size as a type, for rows.
+pub trait Size {
+    /// Which one.
+    const LANE: Lane;
+}
+
+macro_rules! sizes {
+    ($($name:ident $lane:ident)*) => {$(
+        #[doc = concat!("[`Lane::", stringify!($lane), "`]")]
+        pub struct $name;
+        impl Size for $name {
+            const LANE: Lane = Lane::$lane;
+        }
+    )*};
+}
+
+sizes! { Bytes B Halves H Singles S Doubles D }
+
 /// All-zero.
 pub fn zero<O: Ops>(b: &mut O) -> O::V128 {
     b.v128_const(0)
@@ -567,7 +585,7 @@ pub fn narrow_sat<O: Ops>(b: &mut O, lane: Lane, how: Saturation, x: O::V128) ->
     }
 }
 
-/// Combine all `count` lanes with an associative operation; the result is in lane 0.
+/// Combine all `count` lanes, neighbours first, as the manual's `Reduce` (a signalling NaN makes the order visible); the result is in lane 0.
 pub fn reduce<O: Ops>(
     b: &mut O,
     lane: Lane,
@@ -576,11 +594,11 @@ pub fn reduce<O: Ops>(
     mut op: impl FnMut(&mut O, O::V128, O::V128) -> O::V128,
 ) -> O::V128 {
     let mut x = x;
-    let mut n = count / 2;
-    while n > 0 {
-        let other = shuffle(b, lane, x, x, |i| (i % n) + n);
+    let mut n = 1;
+    while n < count {
+        let other = shuffle(b, lane, x, x, |i| i ^ n);
         x = op(b, x, other);
-        n /= 2;
+        n *= 2;
     }
     x
 }

@@ -44,8 +44,8 @@ instructions! {
     sqxtun_v "0 Q 1 01110 size:2 10000 10010 10 Rn:5 Rd:5" "sqxtun{Q} {Rd:T}, {Rn:W}" (Q, size, Rn, Rd) => narrow<Sqxtun> if (bhs) feature (AdvSimd);
     uqxtn_v "0 Q 1 01110 size:2 10000 10100 10 Rn:5 Rd:5" "uqxtn{Q} {Rd:T}, {Rn:W}" (Q, size, Rn, Rd) => narrow<Uqxtn> if (bhs) feature (AdvSimd);
     shll_v "0 Q 1 01110 size:2 10000 10011 10 Rn:5 Rd:5" "shll{Q} {Rd:W}, {Rn:T}, #{size:bits}" (Q, size, Rn, Rd) => shift_left_long if (bhs) feature (AdvSimd);
-    urecpe_v "0 Q 0 01110 10 10000 11100 10 Rn:5 Rd:5" "urecpe {Rd:T4}, {Rn:T4}" (Q, Rn, Rd) => estimate<Urecpe> feature (AdvSimd);
-    ursqrte_v "0 Q 1 01110 10 10000 11100 10 Rn:5 Rd:5" "ursqrte {Rd:T4}, {Rn:T4}" (Q, Rn, Rd) => estimate<Ursqrte> feature (AdvSimd);
+    urecpe_v "0 Q 0 01110 10 10000 11100 10 Rn:5 Rd:5" "urecpe {Rd:As}, {Rn:As}" (Q, Rn, Rd) => estimate<Urecpe> feature (AdvSimd);
+    ursqrte_v "0 Q 1 01110 10 10000 11100 10 Rn:5 Rd:5" "ursqrte {Rd:As}, {Rn:As}" (Q, Rn, Rd) => estimate<Ursqrte> feature (AdvSimd);
 
     // Scalar.
     suqadd_e "01 0 11110 size:2 10000 00011 10 Rn:5 Rd:5" "suqadd {Rd:e}, {Rn:e}" (size, Rn, Rd) => scalar_misc_acc<Suqadd, I> feature (AdvSimd);

@@ -9,7 +9,7 @@ use crate::insn::lane::Lane;
 ///
 /// - `b`, `h`, `s`, `d`, `q`: a scalar of that size; `e` the size from the field `size` or `sz` or `immh` or `imm5`, `ew` twice that;
 /// - `T`: an arrangement with lanes of that size, 64 or 128 bits by the field `Q`; `W`: lanes twice as wide in 128 bits; `P`: lanes twice as wide in as many bits as `Q` says;
-/// - `T4`: an arrangement with lanes of 32 bits; `pair`: two lanes;
+/// - `Ab`, `Ah`, `As`, `Ad`: an arrangement with lanes of that size; `pair`: two lanes;
 /// - `L`: the lanes' letter alone (`v3.s`); `LW` twice as wide;
 /// - `.16b` and the like: as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,10 @@ impl Field for Vreg {
             "T" => self.show_arrangement(cx, log, f),
             "P" => self.show_arrangement(cx, log + 1, f),
             "W" => write!(f, "v{}.{}{}", self.0, 16u32 >> (log + 1), letter(log + 1)),
-            "T4" => self.show_arrangement(cx, 2, f),
+            "Ah" => self.show_arrangement(cx, 1, f),
+            "As" => self.show_arrangement(cx, 2, f),
+            "Ab" => self.show_arrangement(cx, 0, f),
+            "Ad" => self.show_arrangement(cx, 3, f),
             "pair" => write!(f, "v{}.2{}", self.0, letter(log)),
             "L" => write!(f, "v{}.{}", self.0, letter(log)),
             "LW" => write!(f, "v{}.{}", self.0, letter(log + 1)),
