@@ -64,6 +64,7 @@ impl<'m> Linker<'m> {
             syscall: function(boot::SYSCALL)?,
             fault: function(boot::FAULT)?,
             unwind_frame: function(boot::UNWIND_FRAME)?,
+            counter: kernel.function("ec_counter"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
             guest: support + (CELLS + 1 + SUPPORT.len()) as u32,

@@ -1,12 +1,37 @@
 //! Compiles one function.
+//!
+//! 1. [`plan`]: which values are locals, expression trees, constants, or nothing;
+//! 2. [`locals`]: which local holds which values;
+//! 3. [`cfg`], [`reduce`]: the graph, its dominators, made reducible;
+//! 4. [`structure`]: `block`, `loop` and `if` for it, and in them the blocks' code by [`emitter`], [`lower`], [`memory`] and [`calls`].
+
+mod calls;
+mod cfg;
+mod emitter;
+mod frames;
+mod lower;
+mod memory;
+mod locals;
+mod plan;
+mod reduce;
+mod structure;
+
 use elfconv_ir::{FuncId, Function};
 
 use crate::{Body, context::Context};
 
 /// Compiles a function.
-pub(crate) fn compile(_context: &Context<'_>, _id: FuncId, _function: &Function) -> Body {
-    Body {
-        failed: true,
-        ..Body::default()
-    }
+pub(crate) fn compile(context: &Context<'_>, id: FuncId, function: &Function) -> Body {
+    let Some(info) = context.functions.get(id.index()).filter(|_| !function.blocks.is_empty()) else {
+        return Body { failed: true, ..Body::default() };
+    };
+    let mut graph = cfg::Cfg::new(function);
+    let (nodes, number) = cfg::reverse_postorder(&graph);
+    let blocks = nodes.into_iter().filter(|n| (*n as usize) < function.blocks.len()).collect();
+    let plan = plan::Plan::new(function, blocks, number, context.features.null_guard);
+    let params: Vec<_> = info.params.iter().map(|p| p.1).collect();
+    let locals = locals::Locals::new(function, &plan, &params);
+    let order = reduce::make_reducible(function, &mut graph);
+    let emitter = emitter::Emitter::new(context, info, function, &plan, &locals);
+    structure::structure(emitter, &graph, &order)
 }

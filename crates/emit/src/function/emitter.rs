@@ -1,0 +1,334 @@
+//! The code under construction: values, locals, blocks.
+
+use std::collections::BTreeMap;
+
+use elfconv_ir::{Edge, Function, Inst, InstKind, Opcode, Type, Value};
+use wasm_encoder::InstructionSink;
+
+use super::{
+    cfg::NONE,
+    locals::Locals,
+    plan::{Place, Plan},
+};
+use crate::{
+    Body, FunctionInfo,
+    body::{Fixup, uleb},
+    context::{Context, signature},
+    types::val_type,
+};
+
+/// Locals that lowering uses for a moment; several of each type.
+#[derive(Default)]
+struct Temps([Vec<u32>; 5]);
+
+/// Emits the code of one function.
+pub(crate) struct Emitter<'a> {
+    pub context: &'a Context<'a>,
+    pub info: &'a FunctionInfo,
+    pub function: &'a Function,
+    pub plan: &'a Plan,
+    locals: &'a Locals,
+    pub code: Vec<u8>,
+    declared: Vec<Type>,
+    temps: Temps,
+    /// Holds the PC result of a call until it is checked.
+    pc_local: u32,
+    /// The variable of dispatches.
+    label_local: u32,
+    /// Number of open labels.
+    pub depth: u32,
+    /// Whether label 0 is the common exit.
+    pub has_exit: bool,
+    /// Where code ended after the last `local.set`, where that began, and its local.
+    last_set: (usize, usize, u32),
+    /// Adjusted addresses that are shared in the current block, by base; and whether they have been computed.
+    shared: BTreeMap<Value, (u32, bool)>,
+    /// Code that is not always executed is being emitted.
+    pub conditional: bool,
+    body: Body,
+    descriptor_index: BTreeMap<Vec<u8>, u32>,
+}
+
+impl<'a> Emitter<'a> {
+    pub fn new(
+        context: &'a Context<'a>,
+        info: &'a FunctionInfo,
+        function: &'a Function,
+        plan: &'a Plan,
+        locals: &'a Locals,
+    ) -> Self {
+        Emitter {
+            context,
+            info,
+            function,
+            plan,
+            locals,
+            code: Vec::with_capacity(8 * function.insts.len()),
+            declared: locals.declared.clone(),
+            temps: Temps::default(),
+            pc_local: NONE,
+            label_local: NONE,
+            depth: 0,
+            has_exit: false,
+            last_set: (usize::MAX, 0, 0),
+            shared: BTreeMap::new(),
+            conditional: false,
+            body: Body::default(),
+            descriptor_index: BTreeMap::new(),
+        }
+    }
+
+    /// Where instructions go.
+    pub fn sink(&mut self) -> InstructionSink<'_> {
+        InstructionSink::new(&mut self.code)
+    }
+
+    /// The function cannot be encoded.
+    pub fn fail(&mut self) {
+        self.body.failed = true;
+    }
+
+    /// The instruction that follows comes from this guest address, and may trap or call.
+    pub fn mark(&mut self, addr: u32) {
+        if addr != 0 && self.context.features.pcmap {
+            self.body.map.push((self.code.len() as u32, addr));
+        }
+    }
+
+    /// Notes a call of `spill n`.
+    pub fn note_spill(&mut self, n: usize) {
+        self.body.spills |= 1 << n;
+    }
+
+    /// Pushes the address of a frame descriptor.
+    pub fn push_descriptor(&mut self, descriptor: Vec<u8>) {
+        let next = self.body.descriptors.len() as u32;
+        let index = *self.descriptor_index.entry(descriptor).or_insert_with_key(|descriptor| {
+            self.body.descriptors.push(descriptor.clone());
+            next
+        });
+        self.body.fixups.push(Fixup { at: self.code.len() as u32, descriptor: index });
+        self.last_set.0 = usize::MAX;
+    }
+
+    fn declare(&mut self, ty: Type) -> u32 {
+        self.declared.push(ty);
+        (self.info.params.len() + self.declared.len() - 1) as u32
+    }
+
+    /// A local for a moment: the `n`th of its type.
+    pub fn temp(&mut self, ty: Type, n: usize) -> u32 {
+        while self.temps.0[ty as usize].len() <= n {
+            let local = self.declare(ty);
+            self.temps.0[ty as usize].push(local);
+        }
+        self.temps.0[ty as usize][n]
+    }
+
+    /// The local for a call's PC result.
+    pub fn pc_local(&mut self) -> u32 {
+        if self.pc_local == NONE {
+            self.pc_local = self.declare(Type::I32);
+        }
+        self.pc_local
+    }
+
+    /// The local for the number of a dispatch's target.
+    pub fn label_local(&mut self) -> u32 {
+        if self.label_local == NONE {
+            self.label_local = self.declare(Type::I32);
+        }
+        self.label_local
+    }
+
+    /// `local.set`.
+    pub fn set(&mut self, local: u32) {
+        let start = self.code.len();
+        self.sink().local_set(local);
+        self.last_set = (self.code.len(), start, local);
+    }
+
+    /// `local.get`, or makes a `local.tee` of the `local.set` just before.
+    pub fn get(&mut self, local: u32) {
+        if self.was_just_set(local) {
+            self.code[self.last_set.1] = 0x22;
+            self.last_set.0 = usize::MAX;
+        } else {
+            self.sink().local_get(local);
+        }
+    }
+
+    fn was_just_set(&self, local: u32) -> bool {
+        self.last_set.0 == self.code.len() && self.last_set.2 == local
+    }
+
+    /// Whether pushing this value would be free now.
+    pub fn is_at_hand(&self, value: Value) -> bool {
+        let value = self.plan.resolved[value.index()];
+        self.plan.place[value.index()] == Place::Local
+            && self.was_just_set(self.locals.local[value.index()])
+    }
+
+    /// What a value stands for.
+    pub fn resolve(&self, value: Value) -> Value {
+        self.plan.resolved[value.index()]
+    }
+
+    pub fn ty(&self, value: Value) -> Type {
+        self.function.values[value.index()].ty
+    }
+
+    /// The instruction that is evaluated where this value is used.
+    pub fn tree(&self, value: Value) -> Option<(Opcode, [Value; 3], u128, u32)> {
+        match self.plan.place[self.resolve(value).index()] {
+            Place::Tree(inst) => {
+                let data = &self.function.insts[inst.index()];
+                match data.kind {
+                    InstKind::Op { op, args, imm } => Some((op, args, imm, data.addr)),
+                    InstKind::Call(_) => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The bits of a constant value, wherever it is.
+    pub fn constant(&self, value: Value) -> Option<u128> {
+        let elfconv_ir::ValueDef::Inst(inst, _) = self.function.values[self.resolve(value).index()].def
+        else {
+            return None;
+        };
+        match self.function.insts[inst.index()].kind {
+            InstKind::Op { op, imm, .. } if op.is_const() => Some(imm),
+            _ => None,
+        }
+    }
+
+    /// The local of a value, if that is where it is.
+    pub fn local(&self, value: Value) -> Option<u32> {
+        let value = self.resolve(value).index();
+        (self.plan.place[value] == Place::Local).then(|| self.locals.local[value])
+    }
+
+    /// Pushes a value.
+    pub fn push(&mut self, value: Value) {
+        let value = self.resolve(value);
+        match self.plan.place[value.index()] {
+            Place::Local => {
+                let local = self.locals.local[value.index()];
+                if local == NONE {
+                    // Never defined on any path that is taken.
+                    let ty = self.ty(value);
+                    crate::thunks::zero(&mut self.sink(), ty);
+                } else {
+                    self.get(local);
+                }
+            }
+            Place::Tree(inst) | Place::Constant(inst) => self.op(inst),
+            Place::Dead => {
+                let ty = self.ty(value);
+                crate::thunks::zero(&mut self.sink(), ty);
+            }
+        }
+    }
+
+    /// Emits the instructions of a block, not its terminator.
+    pub fn block(&mut self, b: u32) {
+        self.shared.clear();
+        for &(base, adjusted) in &self.plan.shared[b as usize] {
+            self.shared.insert(base, (adjusted, false));
+        }
+        let function = self.function;
+        for &inst in &function.blocks[b as usize].insts {
+            if self.plan.live[inst.index()] {
+                self.root(inst);
+            }
+        }
+    }
+
+    /// Emits an instruction unless it is evaluated elsewhere.
+    fn root(&mut self, inst: Inst) {
+        let function = self.function;
+        let data = &function.insts[inst.index()];
+        match &data.kind {
+            InstKind::Call(call) => self.call(call, data.results, data.addr),
+            InstKind::Op { .. } if data.results.len == 0 => self.op(inst),
+            InstKind::Op { .. } => {
+                if self.plan.place[data.results.first.index()] == Place::Local {
+                    self.op(inst);
+                    self.set(self.locals.local[data.results.first.index()]);
+                }
+            }
+        }
+    }
+
+    /// The local of the adjusted address of a base, if it is shared here, and whether this is its first use.
+    pub fn shared_address(&mut self, base: Value) -> Option<(u32, bool)> {
+        if self.conditional {
+            return None;
+        }
+        let base = self.resolve(base);
+        let (adjusted, computed) = self.shared.get_mut(&base)?;
+        let first = !std::mem::replace(computed, true);
+        Some((self.locals.local[*adjusted as usize], first))
+    }
+
+    /// Passes an edge's arguments: all are pushed before any local is set, so copies are parallel.
+    pub fn copies(&mut self, edge: &Edge) {
+        let params = &self.function.blocks[edge.block.index()].params;
+        let mut targets = Vec::new();
+        for (param, arg) in params.iter().zip(&edge.args) {
+            let Some(target) = self.local(*param).filter(|l| *l != NONE) else { continue };
+            if self.local(*arg) != Some(target) {
+                self.push(*arg);
+                targets.push(target);
+            }
+        }
+        for target in targets.into_iter().rev() {
+            self.set(target);
+        }
+    }
+
+    /// Whether an edge needs code.
+    pub fn has_copies(&self, edge: &Edge) -> bool {
+        let params = &self.function.blocks[edge.block.index()].params;
+        params.iter().zip(&edge.args).any(|(param, arg)| {
+            self.local(*param).is_some_and(|target| target != NONE && self.local(*arg) != Some(target))
+        })
+    }
+
+    /// Ends the function: the declaration of its locals precedes its code.
+    pub fn finish(mut self) -> Body {
+        let mut groups: Vec<(u32, Type)> = Vec::new();
+        for ty in &self.declared {
+            match groups.last_mut() {
+                Some((count, last)) if last == ty => *count += 1,
+                _ => groups.push((1, *ty)),
+            }
+        }
+        // Engines refuse more locals.
+        if self.declared.len() + self.info.params.len() > 49_000 {
+            self.fail();
+        }
+        let mut code = Vec::with_capacity(self.code.len() + 16);
+        uleb(&mut code, groups.len() as u64);
+        for (count, ty) in groups {
+            uleb(&mut code, count.into());
+            wasm_encoder::Encode::encode(&val_type(ty), &mut code);
+        }
+        let shift = code.len() as u32;
+        code.extend_from_slice(&self.code);
+        let mut body = self.body;
+        body.fixups.iter_mut().for_each(|f| f.at += shift);
+        body.map.iter_mut().for_each(|m| m.0 += shift);
+        body.code = code;
+        // Engines refuse bodies beyond 7,654,321 bytes.
+        body.failed |= body.len() > 7_000_000;
+        body
+    }
+
+    /// Types of the wasm results.
+    pub fn results(&self) -> Vec<Type> {
+        signature(self.info).1
+    }
+}
