@@ -45,9 +45,18 @@ impl Emitter<'_> {
         self.set_results(results);
         if let Some(expected) = call.expect {
             let pc = self.pc_local();
-            self.sink().local_tee(pc).i32_const(expected as i32).i32_ne().if_(BlockType::Empty);
+            self.sink()
+                .local_tee(pc)
+                .i32_const(expected as i32)
+                .i32_ne()
+                .if_(BlockType::Empty);
             self.depth += 1;
-            let reported: Vec<_> = call.result_regs.iter().copied().zip(results.iter()).collect();
+            let reported: Vec<_> = call
+                .result_regs
+                .iter()
+                .copied()
+                .zip(results.iter())
+                .collect();
             self.report(&reported, call.frame.as_ref(), Pc::Local(pc));
             self.exit();
             self.sink().end();
@@ -81,9 +90,16 @@ impl Emitter<'_> {
         self.set_results(results);
         let Some(frame) = &call.frame else { return };
         let suspend = self.context.state + state::SUSPEND;
-        self.sink().i32_const(0).i32_load(absolute(suspend)).if_(BlockType::Empty);
+        self.sink()
+            .i32_const(0)
+            .i32_load(absolute(suspend))
+            .if_(BlockType::Empty);
         self.depth += 1;
-        self.report(&[], Some(frame), Pc::Constant(call.expect.unwrap_or(addr.wrapping_add(4))));
+        self.report(
+            &[],
+            Some(frame),
+            Pc::Constant(call.expect.unwrap_or(addr.wrapping_add(4))),
+        );
         self.exit();
         self.sink().end();
         self.depth -= 1;
@@ -112,16 +128,26 @@ impl Emitter<'_> {
         };
         let index = self.temp(Type::I32, 0);
         let layout = self.context.layout;
-        let (lo, slots) = (self.context.code_lo as i32, self.context.uniform_slots as i32);
+        let (lo, slots) = (
+            self.context.code_lo as i32,
+            self.context.uniform_slots as i32,
+        );
         let words = layout.code_words as i32;
         self.sink().i32_const(0);
         self.get(local);
         let mut sink = self.sink();
         sink.i64_store(absolute(cell));
-        sink.local_get(local).i32_wrap_i64().i32_const(lo).i32_sub().i32_const(2).i32_rotr();
+        sink.local_get(local)
+            .i32_wrap_i64()
+            .i32_const(lo)
+            .i32_sub()
+            .i32_const(2)
+            .i32_rotr();
         sink.local_tee(index).i32_const(words);
         sink.local_get(index).i32_const(words).i32_lt_u().select();
-        sink.i32_const(2).i32_shl().i32_load(state::memory(layout.dense, 2));
+        sink.i32_const(2)
+            .i32_shl()
+            .i32_load(state::memory(layout.dense, 2));
         sink.i32_const(slots).i32_add();
     }
 

@@ -42,11 +42,15 @@ pub(crate) struct Cfg {
 pub(crate) fn for_each_edge<'f>(term: &'f Terminator, mut f: impl FnMut(&'f Edge)) {
     match term {
         Terminator::Jump(edge) => f(edge),
-        Terminator::Branch { then, otherwise, .. } => {
+        Terminator::Branch {
+            then, otherwise, ..
+        } => {
             f(then);
             f(otherwise);
         }
-        Terminator::Switch { targets, default, .. } => {
+        Terminator::Switch {
+            targets, default, ..
+        } => {
             targets.iter().for_each(&mut f);
             f(default);
         }
@@ -60,9 +64,12 @@ pub(crate) fn nth_edge(term: &Terminator, n: u32) -> Option<&Edge> {
         (Terminator::Jump(edge), 0) => Some(edge),
         (Terminator::Branch { then, .. }, 0) => Some(then),
         (Terminator::Branch { otherwise, .. }, 1) => Some(otherwise),
-        (Terminator::Switch { targets, default, .. }, n) => {
-            Some(targets.get(n as usize).unwrap_or(default))
-        }
+        (
+            Terminator::Switch {
+                targets, default, ..
+            },
+            n,
+        ) => Some(targets.get(n as usize).unwrap_or(default)),
         _ => None,
     }
 }
@@ -70,8 +77,15 @@ pub(crate) fn nth_edge(term: &Terminator, n: u32) -> Option<&Edge> {
 impl Cfg {
     /// The graph of a function. Switch edges with arguments are split, those with the same target and arguments once.
     pub fn new(function: &Function) -> Cfg {
-        let nodes = (0..function.blocks.len() as u32).map(|b| Node::Block(Block(b))).collect();
-        let mut cfg = Cfg { nodes, arcs: Vec::new(), start: Vec::new(), order: Vec::new() };
+        let nodes = (0..function.blocks.len() as u32)
+            .map(|b| Node::Block(Block(b)))
+            .collect();
+        let mut cfg = Cfg {
+            nodes,
+            arcs: Vec::new(),
+            start: Vec::new(),
+            order: Vec::new(),
+        };
         for (from, block) in (0..).zip(&function.blocks) {
             let is_switch = matches!(block.term, Terminator::Switch { .. });
             let mut splits: BTreeMap<(Block, &[Value]), u32> = BTreeMap::new();
@@ -83,12 +97,27 @@ impl Cfg {
                     let split = *splits.entry((edge.block, &edge.args)).or_insert_with(|| {
                         let split = cfg.nodes.len() as u32;
                         cfg.nodes.push(Node::Split);
-                        cfg.arcs.push(Arc { from: split, to, copies, label: None });
+                        cfg.arcs.push(Arc {
+                            from: split,
+                            to,
+                            copies,
+                            label: None,
+                        });
                         split
                     });
-                    cfg.arcs.push(Arc { from, to: split, copies: None, label: None });
+                    cfg.arcs.push(Arc {
+                        from,
+                        to: split,
+                        copies: None,
+                        label: None,
+                    });
                 } else {
-                    cfg.arcs.push(Arc { from, to, copies, label: None });
+                    cfg.arcs.push(Arc {
+                        from,
+                        to,
+                        copies,
+                        label: None,
+                    });
                 }
                 number += 1;
             });
@@ -206,7 +235,11 @@ impl Order {
                     if idom[pred as usize] == NONE {
                         continue;
                     }
-                    best = if best == NONE { pred } else { intersect(&idom, best, pred) };
+                    best = if best == NONE {
+                        pred
+                    } else {
+                        intersect(&idom, best, pred)
+                    };
                 }
                 if idom[n] != best {
                     idom[n] = best;
@@ -215,7 +248,12 @@ impl Order {
             }
         }
         let interval = intervals(&idom);
-        Order { nodes, number, idom, interval }
+        Order {
+            nodes,
+            number,
+            idom,
+            interval,
+        }
     }
 
     /// Whether position `a` dominates position `b`.

@@ -103,11 +103,17 @@ impl<'a> Emitter<'a> {
     /// Pushes the address of a frame descriptor.
     pub fn push_descriptor(&mut self, descriptor: Vec<u8>) {
         let next = self.body.descriptors.len() as u32;
-        let index = *self.descriptor_index.entry(descriptor).or_insert_with_key(|descriptor| {
-            self.body.descriptors.push(descriptor.clone());
-            next
+        let index = *self
+            .descriptor_index
+            .entry(descriptor)
+            .or_insert_with_key(|descriptor| {
+                self.body.descriptors.push(descriptor.clone());
+                next
+            });
+        self.body.fixups.push(Fixup {
+            at: self.code.len() as u32,
+            descriptor: index,
         });
-        self.body.fixups.push(Fixup { at: self.code.len() as u32, descriptor: index });
         self.last_set.0 = usize::MAX;
     }
 
@@ -194,7 +200,8 @@ impl<'a> Emitter<'a> {
 
     /// The bits of a constant value, wherever it is.
     pub fn constant(&self, value: Value) -> Option<u128> {
-        let elfconv_ir::ValueDef::Inst(inst, _) = self.function.values[self.resolve(value).index()].def
+        let elfconv_ir::ValueDef::Inst(inst, _) =
+            self.function.values[self.resolve(value).index()].def
         else {
             return None;
         };
@@ -278,7 +285,9 @@ impl<'a> Emitter<'a> {
         let params = &self.function.blocks[edge.block.index()].params;
         let mut targets = Vec::new();
         for (param, arg) in params.iter().zip(&edge.args) {
-            let Some(target) = self.local(*param).filter(|l| *l != NONE) else { continue };
+            let Some(target) = self.local(*param).filter(|l| *l != NONE) else {
+                continue;
+            };
             if self.local(*arg) != Some(target) {
                 self.push(*arg);
                 targets.push(target);
@@ -293,7 +302,8 @@ impl<'a> Emitter<'a> {
     pub fn has_copies(&self, edge: &Edge) -> bool {
         let params = &self.function.blocks[edge.block.index()].params;
         params.iter().zip(&edge.args).any(|(param, arg)| {
-            self.local(*param).is_some_and(|target| target != NONE && self.local(*arg) != Some(target))
+            self.local(*param)
+                .is_some_and(|target| target != NONE && self.local(*arg) != Some(target))
         })
     }
 

@@ -67,7 +67,11 @@ impl Emitter<'_> {
                 Vec::new()
             }
         };
-        Report { descriptor, results: results.iter().map(|r| r.1).collect(), frame }
+        Report {
+            descriptor,
+            results: results.iter().map(|r| r.1).collect(),
+            frame,
+        }
     }
 
     /// Reports the callee's results (unless `pc` says that it has none) and this frame. Call sites' cold path, and `Leave`.

@@ -109,7 +109,9 @@ struct Pool {
 
 impl Pool {
     fn is_used(&self, colour: u32) -> bool {
-        self.used.get(colour as usize / 64).is_some_and(|w| w >> (colour % 64) & 1 == 1)
+        self.used
+            .get(colour as usize / 64)
+            .is_some_and(|w| w >> (colour % 64) & 1 == 1)
     }
 
     fn set(&mut self, colour: u32, used: bool) {
@@ -162,7 +164,12 @@ impl Colouring<'_> {
         }
         let mut wanted = also.to_vec();
         // The parameter it is passed to, and the one that this is passed to.
-        let mut param = self.plan.passed_to.get(value as usize).copied().unwrap_or(NONE);
+        let mut param = self
+            .plan
+            .passed_to
+            .get(value as usize)
+            .copied()
+            .unwrap_or(NONE);
         for _ in 0..4 {
             if param == NONE {
                 break;
@@ -176,7 +183,12 @@ impl Colouring<'_> {
         let colour = free.unwrap_or_else(|| pool.lowest_free());
         pool.set(colour, true);
         self.colour[value as usize] = colour;
-        let param = self.plan.passed_to.get(value as usize).copied().unwrap_or(NONE);
+        let param = self
+            .plan
+            .passed_to
+            .get(value as usize)
+            .copied()
+            .unwrap_or(NONE);
         if param != NONE && self.argument[param as usize] == NONE {
             self.argument[param as usize] = colour;
         }
@@ -309,14 +321,20 @@ impl Locals {
         }
         match liveness(function, plan, &preds) {
             Some(live_in) => {
-                let mut scratch = Scratch { last: Vec::new(), seen: vec![NONE; plan.count] };
+                let mut scratch = Scratch {
+                    last: Vec::new(),
+                    seen: vec![NONE; plan.count],
+                };
                 for &b in &plan.blocks {
                     colouring.block(b, &live_in, &preds, &mut scratch);
                 }
             }
             None => {
                 for value in 0..plan.count as u32 {
-                    let has_local = plan.place.get(value as usize).is_none_or(|p| *p == Place::Local);
+                    let has_local = plan
+                        .place
+                        .get(value as usize)
+                        .is_none_or(|p| *p == Place::Local);
                     if has_local && colouring.colour[value as usize] == NONE {
                         let ty = type_of(function, value) as usize;
                         colouring.colour[value as usize] = next[ty];

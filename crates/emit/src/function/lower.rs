@@ -30,10 +30,27 @@ fn commutes(op: Opcode) -> bool {
     use Opcode as O;
     matches!(
         op,
-        O::I32Add | O::I32Mul | O::I32And | O::I32Or | O::I32Xor | O::I32Eq | O::I32Ne
-            | O::I64Add | O::I64Mul | O::I64And | O::I64Or | O::I64Xor | O::I64Eq | O::I64Ne
-            | O::V128And | O::V128Or | O::V128Xor
-            | O::I8x16Add | O::I16x8Add | O::I32x4Add | O::I64x2Add
+        O::I32Add
+            | O::I32Mul
+            | O::I32And
+            | O::I32Or
+            | O::I32Xor
+            | O::I32Eq
+            | O::I32Ne
+            | O::I64Add
+            | O::I64Mul
+            | O::I64And
+            | O::I64Or
+            | O::I64Xor
+            | O::I64Eq
+            | O::I64Ne
+            | O::V128And
+            | O::V128Or
+            | O::V128Xor
+            | O::I8x16Add
+            | O::I16x8Add
+            | O::I32x4Add
+            | O::I64x2Add
     )
 }
 
@@ -73,7 +90,9 @@ impl Emitter<'_> {
     /// Evaluates an instruction; its result is on the stack.
     pub fn op(&mut self, inst: Inst) {
         let data = &self.function.insts[inst.index()];
-        let InstKind::Op { op, args, imm } = data.kind else { return };
+        let InstKind::Op { op, args, imm } = data.kind else {
+            return;
+        };
         let addr = data.addr;
         match op.lowering() {
             Lowering::mem => self.access(op, args, imm, addr),
@@ -212,10 +231,18 @@ impl Emitter<'_> {
         let [a, b] = self.to_temps([args[0], args[1]]);
         self.get(b);
         if wide {
-            self.sink().i64_eqz().if_(BlockType::Result(ValType::I64)).i64_const(0).else_();
+            self.sink()
+                .i64_eqz()
+                .if_(BlockType::Result(ValType::I64))
+                .i64_const(0)
+                .else_();
             self.sink().local_get(a).local_get(b).i64_div_u().end();
         } else {
-            self.sink().i32_eqz().if_(BlockType::Result(ValType::I32)).i32_const(0).else_();
+            self.sink()
+                .i32_eqz()
+                .if_(BlockType::Result(ValType::I32))
+                .i32_const(0)
+                .else_();
             self.sink().local_get(a).local_get(b).i32_div_u().end();
         }
     }
@@ -223,8 +250,15 @@ impl Emitter<'_> {
     /// For divisors 0 and -1 the quotient is `a * b`, wrapping: 0, and `-a` with `-MIN = MIN`.
     fn div_s(&mut self, op: Opcode, args: [Value; 3]) {
         let wide = op == Opcode::I64DivS;
-        let all_ones = if wide { u128::from(u64::MAX) } else { u128::from(u32::MAX) };
-        if self.constant(args[1]).is_some_and(|b| b != 0 && b != all_ones) {
+        let all_ones = if wide {
+            u128::from(u64::MAX)
+        } else {
+            u128::from(u32::MAX)
+        };
+        if self
+            .constant(args[1])
+            .is_some_and(|b| b != 0 && b != all_ones)
+        {
             self.push(args[0]);
             self.push(args[1]);
             match wide {
@@ -238,11 +272,19 @@ impl Emitter<'_> {
         let mut sink = self.sink();
         if wide {
             sink.i64_const(1).i64_add().i64_const(1).i64_le_u();
-            sink.if_(BlockType::Result(ValType::I64)).local_get(a).local_get(b).i64_mul().else_();
+            sink.if_(BlockType::Result(ValType::I64))
+                .local_get(a)
+                .local_get(b)
+                .i64_mul()
+                .else_();
             sink.local_get(a).local_get(b).i64_div_s().end();
         } else {
             sink.i32_const(1).i32_add().i32_const(1).i32_le_u();
-            sink.if_(BlockType::Result(ValType::I32)).local_get(a).local_get(b).i32_mul().else_();
+            sink.if_(BlockType::Result(ValType::I32))
+                .local_get(a)
+                .local_get(b)
+                .i32_mul()
+                .else_();
             sink.local_get(a).local_get(b).i32_div_s().end();
         }
     }
@@ -256,19 +298,40 @@ impl Emitter<'_> {
         let mut sink = self.sink();
         // t = high(a) * low(b) + high(low(a) * low(b))
         sink.local_get(a).i64_const(32).i64_shr_u();
-        sink.local_get(b).i64_const(LOW).i64_and().local_tee(u).i64_mul();
-        sink.local_get(a).i64_const(LOW).i64_and().local_get(u).i64_mul();
+        sink.local_get(b)
+            .i64_const(LOW)
+            .i64_and()
+            .local_tee(u)
+            .i64_mul();
+        sink.local_get(a)
+            .i64_const(LOW)
+            .i64_and()
+            .local_get(u)
+            .i64_mul();
         sink.i64_const(32).i64_shr_u().i64_add().local_set(t);
         // high(a) * high(b) + high(t) + high(low(t) + low(a) * high(b))
         sink.local_get(a).i64_const(32).i64_shr_u();
-        sink.local_get(b).i64_const(32).i64_shr_u().local_tee(u).i64_mul();
+        sink.local_get(b)
+            .i64_const(32)
+            .i64_shr_u()
+            .local_tee(u)
+            .i64_mul();
         sink.local_get(t).i64_const(32).i64_shr_u().i64_add();
-        sink.local_get(a).i64_const(LOW).i64_and().local_get(u).i64_mul();
+        sink.local_get(a)
+            .i64_const(LOW)
+            .i64_and()
+            .local_get(u)
+            .i64_mul();
         sink.local_get(t).i64_const(LOW).i64_and().i64_add();
         sink.i64_const(32).i64_shr_u().i64_add();
         if op == Opcode::I64MulhiS {
             for (sign, other) in [(a, b), (b, a)] {
-                sink.local_get(sign).i64_const(63).i64_shr_s().local_get(other).i64_and().i64_sub();
+                sink.local_get(sign)
+                    .i64_const(63)
+                    .i64_shr_s()
+                    .local_get(other)
+                    .i64_and()
+                    .i64_sub();
             }
         }
     }
@@ -285,8 +348,15 @@ impl Emitter<'_> {
             let [a] = self.to_temps([arg]);
             self.get(a);
             let mut sink = self.sink();
-            sink.i32_const(8).i32_rotl().i32_const(0x00ff_00ff).i32_and();
-            sink.local_get(a).i32_const(8).i32_rotr().i32_const(0xff00_ff00u32 as i32).i32_and();
+            sink.i32_const(8)
+                .i32_rotl()
+                .i32_const(0x00ff_00ff)
+                .i32_and();
+            sink.local_get(a)
+                .i32_const(8)
+                .i32_rotr()
+                .i32_const(0xff00_ff00u32 as i32)
+                .i32_and();
             sink.i32_or();
         }
     }
@@ -377,7 +447,10 @@ impl Emitter<'_> {
             O::NzcvLogic32 | O::NzcvLogic64 => {
                 let wide = op == O::NzcvLogic64;
                 let [a] = self.to_temps([args[0]]);
-                let mut code = Flags { sink: self.sink(), wide };
+                let mut code = Flags {
+                    sink: self.sink(),
+                    wide,
+                };
                 code.get(a).negative();
                 code.get(a).eqz().at_bit(2);
             }
@@ -387,9 +460,9 @@ impl Emitter<'_> {
                 // less ? 8 : equal ? 6 : greater ? 2 : 3
                 sink.i32_const(8).i32_const(6).i32_const(2).i32_const(3);
                 let compares: [[fn(&mut InstructionSink<'_>); 2]; 3] = [
-                    [|s| drop(s.f32_gt()), |s| drop(s.f64_gt())],
-                    [|s| drop(s.f32_eq()), |s| drop(s.f64_eq())],
-                    [|s| drop(s.f32_lt()), |s| drop(s.f64_lt())],
+                    [|s| _ = s.f32_gt(), |s| _ = s.f64_gt()],
+                    [|s| _ = s.f32_eq(), |s| _ = s.f64_eq()],
+                    [|s| _ = s.f32_lt(), |s| _ = s.f64_lt()],
                 ];
                 for compare in compares {
                     sink.local_get(a).local_get(b);
@@ -397,7 +470,12 @@ impl Emitter<'_> {
                     sink.select();
                 }
             }
-            O::NzcvAdd32 | O::NzcvAdd64 | O::NzcvAdc32 | O::NzcvAdc64 | O::NzcvSub32 | O::NzcvSub64 => {
+            O::NzcvAdd32
+            | O::NzcvAdd64
+            | O::NzcvAdc32
+            | O::NzcvAdc64
+            | O::NzcvSub32
+            | O::NzcvSub64 => {
                 self.nzcv_arithmetic(op, args);
             }
             _ => {
@@ -428,7 +506,10 @@ impl Emitter<'_> {
             let [a, b] = self.to_temps([args[0], args[1]]);
             (a, b)
         };
-        let mut code = Flags { sink: self.sink(), wide };
+        let mut code = Flags {
+            sink: self.sink(),
+            wide,
+        };
         code.get(a).get(b);
         if subtracts {
             code.sub();

@@ -75,7 +75,8 @@ impl Emitter<'_> {
         if let Some(base) = self.constant(base) {
             let address = (base as u64).wrapping_add(offset as u64) as u32;
             if self.context.features.null_guard && i64::from(address) < GUARD {
-                self.sink().i32_const(address.wrapping_sub(GUARD as u32) as i32);
+                self.sink()
+                    .i32_const(address.wrapping_sub(GUARD as u32) as i32);
                 return GUARD as u32;
             }
             self.sink().i32_const(0);
@@ -91,7 +92,9 @@ impl Emitter<'_> {
         }
         if !shares(offset) {
             self.push_low(base);
-            self.sink().i32_const(offset.wrapping_sub(GUARD) as i32).i32_add();
+            self.sink()
+                .i32_const(offset.wrapping_sub(GUARD) as i32)
+                .i32_add();
             return GUARD as u32;
         }
         match self.shared_address(base) {
@@ -112,11 +115,15 @@ impl Emitter<'_> {
 
     /// Whether the low half of a 64-bit value is cheaper than the whole.
     fn has_cheap_low(&self, value: Value) -> bool {
-        let Some((op, args, ..)) = self.tree(value) else { return false };
+        let Some((op, args, ..)) = self.tree(value) else {
+            return false;
+        };
         match op {
             Opcode::I64ExtendI32U | Opcode::I64ExtendI32S => true,
             Opcode::I64Extend32S => true,
-            Opcode::I64Shl => self.constant(args[1]).is_some_and(|n| n & 63 < 32) && self.has_cheap_low(args[0]),
+            Opcode::I64Shl => {
+                self.constant(args[1]).is_some_and(|n| n & 63 < 32) && self.has_cheap_low(args[0])
+            }
             _ if low_load(op).is_some() => true,
             _ if low_op(op).is_some() => self.has_cheap_low(args[0]) || self.has_cheap_low(args[1]),
             _ => false,
@@ -125,7 +132,8 @@ impl Emitter<'_> {
 
     /// Pushes the low 32 bits of an `i64`.
     pub fn push_low(&mut self, value: Value) {
-        if let Some((op, args, imm, addr)) = self.tree(value).filter(|_| self.has_cheap_low(value)) {
+        if let Some((op, args, imm, addr)) = self.tree(value).filter(|_| self.has_cheap_low(value))
+        {
             match op {
                 Opcode::I64ExtendI32U | Opcode::I64ExtendI32S => return self.push(args[0]),
                 Opcode::I64Extend32S => return self.push_low(args[0]),

@@ -9,9 +9,9 @@ mod calls;
 mod cfg;
 mod emitter;
 mod frames;
+mod locals;
 mod lower;
 mod memory;
-mod locals;
 mod plan;
 mod reduce;
 mod structure;
@@ -22,12 +22,22 @@ use crate::{Body, context::Context};
 
 /// Compiles a function.
 pub(crate) fn compile(context: &Context<'_>, id: FuncId, function: &Function) -> Body {
-    let Some(info) = context.functions.get(id.index()).filter(|_| !function.blocks.is_empty()) else {
-        return Body { failed: true, ..Body::default() };
+    let Some(info) = context
+        .functions
+        .get(id.index())
+        .filter(|_| !function.blocks.is_empty())
+    else {
+        return Body {
+            failed: true,
+            ..Body::default()
+        };
     };
     let mut graph = cfg::Cfg::new(function);
     let (nodes, number) = cfg::reverse_postorder(&graph);
-    let blocks = nodes.into_iter().filter(|n| (*n as usize) < function.blocks.len()).collect();
+    let blocks = nodes
+        .into_iter()
+        .filter(|n| (*n as usize) < function.blocks.len())
+        .collect();
     let plan = plan::Plan::new(function, blocks, number, context.features.null_guard);
     let params: Vec<_> = info.params.iter().map(|p| p.1).collect();
     let locals = locals::Locals::new(function, &plan, &params);

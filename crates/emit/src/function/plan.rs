@@ -179,7 +179,12 @@ fn has_effect(kind: &InstKind) -> bool {
 /// Size of the code for a constant.
 fn constant_len(op: Opcode, imm: u128) -> usize {
     let signed = |value: i64| {
-        let bits = 65 - if value < 0 { (!value).leading_zeros() } else { value.leading_zeros() };
+        let bits = 65
+            - if value < 0 {
+                (!value).leading_zeros()
+            } else {
+                value.leading_zeros()
+            };
         1 + bits.div_ceil(7) as usize
     };
     match op {
@@ -228,7 +233,11 @@ struct Span {
 
 impl Default for Span {
     fn default() -> Self {
-        Span { count: 0, first: NONE, last: 0 }
+        Span {
+            count: 0,
+            first: NONE,
+            last: 0,
+        }
     }
 }
 
@@ -312,7 +321,11 @@ fn mark(function: &Function, resolved: &[Value], blocks: &[u32]) -> (Vec<bool>, 
         }
         for_each_term_arg(&block.term, |v| marker.need(v));
         for_each_edge(&block.term, |edge| {
-            for (param, arg) in function.blocks[edge.block.index()].params.iter().zip(&edge.args) {
+            for (param, arg) in function.blocks[edge.block.index()]
+                .params
+                .iter()
+                .zip(&edge.args)
+            {
                 passed[param.index()].push(*arg);
             }
         });
@@ -350,12 +363,18 @@ fn count_uses(
         for &inst in &block.insts {
             inst_block[inst.index()] = b;
             if live[inst.index()] {
-                for_each_arg(function, inst, &mut |v, in_frame| count(v, 1 + u32::from(in_frame)));
+                for_each_arg(function, inst, &mut |v, in_frame| {
+                    count(v, 1 + u32::from(in_frame))
+                });
             }
         }
         for_each_term_arg(&block.term, |v| count(v, 1));
         for_each_edge(&block.term, |edge| {
-            for (param, arg) in function.blocks[edge.block.index()].params.iter().zip(&edge.args) {
+            for (param, arg) in function.blocks[edge.block.index()]
+                .params
+                .iter()
+                .zip(&edge.args)
+            {
                 if needed[param.index()] {
                     count(*arg, 1);
                 }
@@ -369,7 +388,9 @@ fn place_constants(function: &Function, blocks: &[u32], uses: &[u32], plan: &mut
     for &b in blocks {
         for &inst in &function.blocks[b as usize].insts {
             let data = &function.insts[inst.index()];
-            let InstKind::Op { op, imm, .. } = &data.kind else { continue };
+            let InstKind::Op { op, imm, .. } = &data.kind else {
+                continue;
+            };
             if !op.is_const() || !plan.live[inst.index()] {
                 continue;
             }
@@ -389,13 +410,21 @@ impl Walk<'_> {
         let function = self.function;
         let block = &function.blocks[b as usize];
         let end = 2 * block.insts.len() as u32;
-        let at = At { pos: end, depth: 0, conditional: false };
+        let at = At {
+            pos: end,
+            depth: 0,
+            conditional: false,
+        };
         // Positions of the nearest later writes of memory and state.
         let (mut store, mut state_store) = (end, end);
         let is_jump = matches!(block.term, Terminator::Jump(_));
         for_each_edge(&block.term, |edge| {
             let backward = self.plan.number[edge.block.index()] <= self.plan.number[b as usize];
-            for (param, arg) in function.blocks[edge.block.index()].params.iter().zip(&edge.args) {
+            for (param, arg) in function.blocks[edge.block.index()]
+                .params
+                .iter()
+                .zip(&edge.args)
+            {
                 if self.plan.place[param.index()] == Place::Dead {
                     continue;
                 }
@@ -404,13 +433,19 @@ impl Walk<'_> {
                 if *hint == NONE || backward {
                     *hint = param.0;
                 }
-                self.operand(arg, At { conditional: !is_jump, ..at });
+                self.operand(
+                    arg,
+                    At {
+                        conditional: !is_jump,
+                        ..at
+                    },
+                );
             }
         });
         for_each_term_arg(&block.term, |v| self.operand(v, at));
-        for (i, &inst) in (0..).zip(&block.insts).rev() {
+        for (i, &inst) in block.insts.iter().enumerate().rev() {
             if self.plan.live[inst.index()] {
-                self.inst(inst, 2 * i, &mut store, &mut state_store);
+                self.inst(inst, 2 * i as u32, &mut store, &mut state_store);
             }
         }
         self.share_accesses();
@@ -419,7 +454,11 @@ impl Walk<'_> {
     }
 
     fn event(&mut self, pos: u32, kind: EventKind, value: Value) {
-        self.events.push(Event { pos, kind, value: value.0 });
+        self.events.push(Event {
+            pos,
+            kind,
+            value: value.0,
+        });
     }
 
     /// An operand that is evaluated at `at`.
@@ -458,7 +497,11 @@ impl Walk<'_> {
             return self.call(inst, pos, store, state_store);
         };
         let effect = op.effect();
-        let mut at = At { pos, depth: 0, conditional: false };
+        let mut at = At {
+            pos,
+            depth: 0,
+            conditional: false,
+        };
         match effect {
             Effect::Store => *store = pos,
             Effect::StateStore => *state_store = pos,
@@ -476,7 +519,11 @@ impl Walk<'_> {
                 };
                 if use_pos != NONE && next_write >= use_pos {
                     self.plan.place[v] = Place::Tree(inst);
-                    at = At { pos: use_pos, depth: self.depth[v], conditional: self.conditional[v] };
+                    at = At {
+                        pos: use_pos,
+                        depth: self.depth[v],
+                        conditional: self.conditional[v],
+                    };
                 } else {
                     if use_pos != NONE {
                         self.event(use_pos, EventKind::Use, value);
@@ -488,8 +535,12 @@ impl Walk<'_> {
         // What is stored under a condition is evaluated under it.
         let store_if = effect == Effect::Store && op.args().len() == 3;
         for (i, arg) in args[..op.args().len()].iter().enumerate() {
-            let at = At { conditional: at.conditional || (store_if && i > 0), ..at };
-            let is_address = matches!(effect, Effect::Load | Effect::Store) && i == usize::from(store_if);
+            let at = At {
+                conditional: at.conditional || (store_if && i > 0),
+                ..at
+            };
+            let is_address =
+                matches!(effect, Effect::Load | Effect::Store) && i == usize::from(store_if);
             if is_address && !at.conditional && self.guard && memory::shares(*imm as u64 as i64) {
                 self.base(*arg, at);
             } else {
@@ -501,7 +552,9 @@ impl Walk<'_> {
     /// A base of an access: its use is decided on when all accesses of the block are known.
     fn base(&mut self, base: Value, at: At) {
         let base = self.plan.resolved[base.index()];
-        if self.uses[base.index()] > 1 && !matches!(self.plan.place[base.index()], Place::Constant(_)) {
+        if self.uses[base.index()] > 1
+            && !matches!(self.plan.place[base.index()], Place::Constant(_))
+        {
             self.accesses.push(Access { base, pos: at.pos });
         } else {
             self.operand(base, at);
@@ -539,7 +592,9 @@ impl Walk<'_> {
     fn call(&mut self, inst: Inst, pos: u32, store: &mut u32, state_store: &mut u32) {
         let function = self.function;
         let data = &function.insts[inst.index()];
-        let InstKind::Call(call) = &data.kind else { return };
+        let InstKind::Call(call) = &data.kind else {
+            return;
+        };
         (*store, *state_store) = (pos, pos);
         let reports = call.expect.is_some() && !matches!(call.callee, Callee::Kernel(_));
         for result in data.results.iter() {
@@ -550,7 +605,11 @@ impl Walk<'_> {
                 self.event(pos + 1, EventKind::Use, result);
             }
         }
-        let at = At { pos, depth: 0, conditional: false };
+        let at = At {
+            pos,
+            depth: 0,
+            conditional: false,
+        };
         for_each_call_arg(call, &mut |v, in_frame| {
             if in_frame {
                 let v = self.plan.resolved[v.index()];
@@ -566,7 +625,10 @@ impl Walk<'_> {
 
 /// The type of a value of the plan.
 pub(crate) fn type_of(function: &Function, value: u32) -> Type {
-    function.values.get(value as usize).map_or(Type::I32, |v| v.ty)
+    function
+        .values
+        .get(value as usize)
+        .map_or(Type::I32, |v| v.ty)
 }
 
 /// Whether anything in the function unwinds, so that it needs the common exit.
@@ -574,12 +636,15 @@ pub(crate) fn unwinds(function: &Function, blocks: &[u32]) -> bool {
     blocks.iter().any(|b| {
         let block = &function.blocks[*b as usize];
         matches!(block.term, Terminator::Leave { .. })
-            || block.insts.iter().any(|i| match &function.insts[i.index()].kind {
-                InstKind::Call(call) => {
-                    call.expect.is_some() || (call.frame.is_some() && matches!(call.callee, Callee::Kernel(_)))
-                }
-                InstKind::Op { .. } => false,
-            })
+            || block
+                .insts
+                .iter()
+                .any(|i| match &function.insts[i.index()].kind {
+                    InstKind::Call(call) => {
+                        call.expect.is_some()
+                            || (call.frame.is_some() && matches!(call.callee, Callee::Kernel(_)))
+                    }
+                    InstKind::Op { .. } => false,
+                })
     })
 }
-

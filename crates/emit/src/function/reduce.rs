@@ -15,7 +15,10 @@ use super::cfg::{Arc, Cfg, NONE, Node, Order};
 pub(crate) fn make_reducible(function: &Function, cfg: &mut Cfg) -> Order {
     let order = Order::new(cfg);
     let retreats_outside = cfg.arcs.iter().any(|arc| {
-        let (from, to) = (order.number[arc.from as usize], order.number[arc.to as usize]);
+        let (from, to) = (
+            order.number[arc.from as usize],
+            order.number[arc.to as usize],
+        );
         from != NONE && to <= from && !order.dominates(to, from)
     });
     if !retreats_outside {
@@ -25,7 +28,10 @@ pub(crate) fn make_reducible(function: &Function, cfg: &mut Cfg) -> Order {
     cfg.index();
     let order = Order::new(cfg);
     debug_assert!(cfg.arcs.iter().all(|arc| {
-        let (from, to) = (order.number[arc.from as usize], order.number[arc.to as usize]);
+        let (from, to) = (
+            order.number[arc.from as usize],
+            order.number[arc.to as usize],
+        );
         from == NONE || to > from || order.dominates(to, from)
     }));
     order
@@ -38,8 +44,9 @@ struct Reducer<'a> {
 
 impl Reducer<'_> {
     fn run(&mut self, nodes: Vec<u32>) {
-        let mut out: Vec<Vec<u32>> =
-            (0..self.cfg.nodes.len() as u32).map(|n| self.cfg.out(n).to_vec()).collect();
+        let mut out: Vec<Vec<u32>> = (0..self.cfg.nodes.len() as u32)
+            .map(|n| self.cfg.out(n).to_vec())
+            .collect();
         // Regions to look into: their nodes, and the header.
         let mut regions = vec![(nodes, 0)];
         let mut component = vec![NONE; self.cfg.nodes.len()];
@@ -71,7 +78,15 @@ impl Reducer<'_> {
                 dispatches[id] = dispatch;
                 added[id].push(dispatch);
                 for &to in entry {
-                    self.add_arc(Arc { from: dispatch, to, copies: None, label: None }, &mut out);
+                    self.add_arc(
+                        Arc {
+                            from: dispatch,
+                            to,
+                            copies: None,
+                            label: None,
+                        },
+                        &mut out,
+                    );
                 }
             }
             for &node in &region {
@@ -82,8 +97,16 @@ impl Reducer<'_> {
                     if id == NONE || dispatches[id as usize] == NONE {
                         continue;
                     }
-                    let Ok(label) = entries[id as usize].binary_search(&to) else { continue };
-                    let split = self.redirect(arc, dispatches[id as usize], label as u32, &mut out, &mut component);
+                    let Ok(label) = entries[id as usize].binary_search(&to) else {
+                        continue;
+                    };
+                    let split = self.redirect(
+                        arc,
+                        dispatches[id as usize],
+                        label as u32,
+                        &mut out,
+                        &mut component,
+                    );
                     if let (Some(split), true) = (split, component[node as usize] == id) {
                         added[id as usize].push(split);
                     }
@@ -134,7 +157,15 @@ impl Reducer<'_> {
         let old = &mut self.cfg.arcs[arc as usize];
         let copies = old.copies.take();
         old.to = split;
-        self.add_arc(Arc { from: split, to: dispatch, copies, label: Some(label) }, out);
+        self.add_arc(
+            Arc {
+                from: split,
+                to: dispatch,
+                copies,
+                label: Some(label),
+            },
+            out,
+        );
         Some(split)
     }
 }

@@ -31,13 +31,19 @@ use crate::{Body, thunks::zero};
 #[derive(Clone, Copy)]
 enum Task {
     /// A node and what it dominates. When its code ends, control falls to `fall`.
-    Node { at: u32, fall: u32 },
+    Node {
+        at: u32,
+        fall: u32,
+    },
     /// The `end` of the block before a node.
     EndBlock(u32),
     EndLoop(u32),
     EndIf,
     /// Take an arc.
-    Goto { arc: u32, fall: u32 },
+    Goto {
+        arc: u32,
+        fall: u32,
+    },
 }
 
 struct Structure<'a> {
@@ -64,7 +70,10 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
     let mut merges = vec![false; count];
     let mut loops = vec![false; count];
     for arc in &cfg.arcs {
-        let (from, to) = (order.number[arc.from as usize], order.number[arc.to as usize]);
+        let (from, to) = (
+            order.number[arc.from as usize],
+            order.number[arc.to as usize],
+        );
         if from == NONE {
             continue;
         }
@@ -107,7 +116,7 @@ impl Structure<'_> {
         let blocks = &self.emitter.plan.blocks;
         self.emitter.has_exit = plan::unwinds(self.emitter.function, blocks);
         if self.emitter.has_exit {
-            self.open(|s| drop(s.block(BlockType::Empty)));
+            self.open(|s| _ = s.block(BlockType::Empty));
         }
         while let Some(task) = self.tasks.pop() {
             match task {
@@ -149,16 +158,19 @@ impl Structure<'_> {
 
     fn node(&mut self, at: u32, fall: u32) {
         if self.loops[at as usize] {
-            self.loop_label[at as usize] = self.open(|s| drop(s.loop_(BlockType::Empty)));
+            self.loop_label[at as usize] = self.open(|s| _ = s.loop_(BlockType::Empty));
             self.tasks.push(Task::EndLoop(at));
         }
         // Blocks open from the outside in, the last child first; code then runs from the inside out.
         let children = std::mem::take(&mut self.children[at as usize]);
         let mut falls_to = fall;
         for &child in children.iter().rev() {
-            self.tasks.push(Task::Node { at: child, fall: falls_to });
+            self.tasks.push(Task::Node {
+                at: child,
+                fall: falls_to,
+            });
             self.tasks.push(Task::EndBlock(child));
-            self.block_label[child as usize] = self.open(|s| drop(s.block(BlockType::Empty)));
+            self.block_label[child as usize] = self.open(|s| _ = s.block(BlockType::Empty));
             falls_to = child;
         }
         let node = self.order.nodes[at as usize];
@@ -196,7 +208,10 @@ impl Structure<'_> {
             Terminator::TailCall { callee, args } => self.emitter.tail_call(*callee, args),
             Terminator::Leave { pc, frame } => self.emitter.leave(*pc, frame),
             Terminator::Fault { kind, pc, info } => {
-                self.emitter.sink().i32_const(*kind as i32).i64_const(*pc as i64);
+                self.emitter
+                    .sink()
+                    .i32_const(*kind as i32)
+                    .i64_const(*pc as i64);
                 self.emitter.push(*info);
                 let fault = self.emitter.context.fault;
                 self.emitter.mark(*pc as u32);
@@ -211,9 +226,16 @@ impl Structure<'_> {
     /// `br_table` over a node's arcs, the last of which is the default.
     fn table(&mut self, node: u32) {
         let out = self.cfg.out(node);
-        let depths: Vec<u32> = out.iter().map(|arc| self.depth_of(self.target(*arc), node)).collect();
-        let Some((default, targets)) = depths.split_last() else { return };
-        self.emitter.sink().br_table(targets.iter().copied(), *default);
+        let depths: Vec<u32> = out
+            .iter()
+            .map(|arc| self.depth_of(self.target(*arc), node))
+            .collect();
+        let Some((default, targets)) = depths.split_last() else {
+            return;
+        };
+        self.emitter
+            .sink()
+            .br_table(targets.iter().copied(), *default);
     }
 
     fn target(&self, arc: u32) -> u32 {
@@ -312,19 +334,25 @@ impl Structure<'_> {
         for (arm, other, opposite) in [(otherwise, then, false), (then, otherwise, true)] {
             if self.is_nothing(arm, fall) {
                 self.emitter.condition(cond, opposite);
-                self.open(|s| drop(s.if_(BlockType::Empty)));
+                self.open(|s| _ = s.if_(BlockType::Empty));
                 self.tasks.push(Task::EndIf);
                 return self.goto(other, fall);
             }
         }
         // The lighter arm goes inside and must branch out; the other follows.
-        let weight = |arc| if self.is_branch(arc) { 0 } else { self.weight[self.target(arc) as usize] };
+        let weight = |arc| {
+            if self.is_branch(arc) {
+                0
+            } else {
+                self.weight[self.target(arc) as usize]
+            }
+        };
         let (inside, behind, opposite) = match weight(then) <= weight(otherwise) {
             true => (then, otherwise, false),
             false => (otherwise, then, true),
         };
         self.emitter.condition(cond, opposite);
-        self.open(|s| drop(s.if_(BlockType::Empty)));
+        self.open(|s| _ = s.if_(BlockType::Empty));
         self.tasks.push(Task::Goto { arc: behind, fall });
         self.tasks.push(Task::EndIf);
         self.goto(inside, NONE);
