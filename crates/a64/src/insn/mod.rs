@@ -66,5 +66,5 @@ classes! {
     dp_imm, dp_reg, dp_reg_more, branch, system, loads, exclusive,
 
     fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
-    simd_same, simd_same_fp, simd_different, simd_misc, simd_misc_fp, simd_across, simd_permute, simd_copy,
+    simd_same, simd_same_fp, simd_different, simd_misc, simd_misc_fp, simd_across, simd_permute, simd_copy, simd_element, simd_shift, simd_immediate,
 }

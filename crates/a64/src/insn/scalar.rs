@@ -29,6 +29,8 @@ pub trait Precision<B: Builder> {
 
     fn read(b: &mut B, r: u8) -> Self::Value;
     fn write(b: &mut B, r: u8, x: Self::Value);
+    /// One lane of a register.
+    fn read_lane(b: &mut B, r: u8, index: usize) -> Self::Value;
     /// A number that is exact in this precision.
     fn number(b: &mut B, x: f64) -> Self::Value;
     fn add(b: &mut B, x: Self::Value, y: Self::Value) -> Self::Value;
@@ -65,7 +67,7 @@ pub struct F32;
 pub struct F64;
 
 macro_rules! precision {
-    ($ty:ident $value:ident $float:ty, $read:ident $write:ident $const:ident
+    ($ty:ident $value:ident $float:ty, $read:ident $write:ident $lane:ident $const:ident
      ($($binary:ident $bop:ident)*) ($($unary:ident $uop:ident)*)
      $fma:ident $ge:ident $select:ident $compare:ident, $reinterpret:ident $bconst:ident $band:ident $bgt:ident $magnitude:literal $below:literal,
      $i32s:ident $i32u:ident $i64s:ident $i64u:ident $fi32s:ident $fi32u:ident $fi64s:ident $fi64u:ident) => {
@@ -76,6 +78,10 @@ macro_rules! precision {
             }
             fn write(b: &mut B, r: u8, x: B::$value) {
                 b.$write(r, x);
+            }
+            fn read_lane(b: &mut B, r: u8, index: usize) -> B::$value {
+                let v = b.v(r);
+                b.$lane(v, index as u8)
             }
             fn number(b: &mut B, x: f64) -> B::$value {
                 b.$const((x as $float).to_bits())
@@ -122,7 +128,7 @@ macro_rules! precision {
 }
 
 precision! {
-    F32 F32 f32, s set_s f32_const
+    F32 F32 f32, s set_s f32x4_extract_lane f32_const
     (add f32_add sub f32_sub mul f32_mul div f32_div max f32_max min f32_min copysign f32_copysign)
     (neg f32_neg abs f32_abs sqrt f32_sqrt nearest f32_nearest floor f32_floor ceil f32_ceil trunc f32_trunc)
     f32_fma f32_ge select_f32 nzcv_fcmp32, i32_reinterpret_f32 i32_const i32_and i32_gt_s 0x7fff_ffff 0x7fbf_ffff,
@@ -131,7 +137,7 @@ precision! {
 }
 
 precision! {
-    F64 F64 f64, d set_d f64_const
+    F64 F64 f64, d set_d f64x2_extract_lane f64_const
     (add f64_add sub f64_sub mul f64_mul div f64_div max f64_max min f64_min copysign f64_copysign)
     (neg f64_neg abs f64_abs sqrt f64_sqrt nearest f64_nearest floor f64_floor ceil f64_ceil trunc f64_trunc)
     f64_fma f64_ge select_f64 nzcv_fcmp64, i64_reinterpret_f64 i64_const i64_and i64_gt_s 0x7fff_ffff_ffff_ffff 0x7ff7_ffff_ffff_ffff,

@@ -10,7 +10,10 @@ mod vector;
 
 pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
 pub use immediate::{Amount, BitfieldImm, BitmaskImm, HalfWord, Imm, SImm};
-pub use vector::{F, FpImm, FractionBits, I, IndexSign, LaneField, Q, VList, Vreg};
+pub use vector::{
+    Element, F, FpImm, FractionBits, I, ImmHigh, IndexSign, LaneField, Q, ShiftImm, VList, Vreg,
+    expand_immediate,
+};
 
 /// A type that a field of an instruction word can have.
 pub trait Field: Copy {

@@ -7,9 +7,10 @@ use crate::insn::lane::Lane;
 
 /// A vector register. The placeholder's spec says how it is shown:
 ///
-/// - `b`, `h`, `s`, `d`, `q`: a scalar of that size; `e` the size from the field `size` or `sz` or `immh` or `imm5`, `ew` twice that;
+/// - `b`, `h`, `s`, `d`, `q`: a scalar of that size; `e` the size from the field `size`, `sz` or `shift`, `ew` twice that;
 /// - `T`: an arrangement with lanes of that size, 64 or 128 bits by the field `Q`; `W`: lanes twice as wide in 128 bits; `P`: lanes twice as wide in as many bits as `Q` says;
 /// - `Ab`, `Ah`, `As`, `Ad`: an arrangement with lanes of that size; `pair`: two lanes;
+/// - `Wh`, `Ws`: lanes twice as wide in 128 bits;
 /// - `L`: the lanes' letter alone (`v3.s`); `LW` twice as wide;
 /// - `.16b` and the like: as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +22,8 @@ pub(super) fn lane_log(cx: &Operands<'_>) -> u32 {
         size
     } else if let Some(sz) = cx.field("sz") {
         2 + sz
-    } else if let Some(immh) = cx.field("immh") {
-        immh.checked_ilog2().unwrap_or(0)
-    } else if let Some(imm5) = cx.field("imm5") {
-        imm5.trailing_zeros().min(3)
+    } else if let Some(shift) = cx.field("shift") {
+        (shift >> 3).checked_ilog2().unwrap_or(0)
     } else {
         0
     }
@@ -65,6 +64,8 @@ impl Field for Vreg {
             "W" => write!(f, "v{}.{}{}", self.0, 16u32 >> (log + 1), letter(log + 1)),
             "Ah" => self.show_arrangement(cx, 1, f),
             "As" => self.show_arrangement(cx, 2, f),
+            "Wh" => write!(f, "v{}.4s", self.0),
+            "Ws" => write!(f, "v{}.2d", self.0),
             "Ab" => self.show_arrangement(cx, 0, f),
             "Ad" => self.show_arrangement(cx, 3, f),
             "pair" => write!(f, "v{}.2{}", self.0, letter(log)),
@@ -272,3 +273,132 @@ macro_rules! lane_field {
 
 lane_field!(I 2 0);
 lane_field!(F 1 2);
+
+/// `L:M:Rm` of the instructions by element: a register and the low part of a lane number, of which `H` is the top. `LOG` is log2 of the lane's bytes.
+/// Lanes of 16 bits need more index and leave four bits for the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Element<const LOG: u32>(u32);
+
+impl<const LOG: u32> Element<LOG> {
+    /// The register.
+    pub fn reg(self) -> u8 {
+        (if LOG == 1 { self.0 & 15 } else { self.0 & 31 }) as u8
+    }
+    /// The lane, with the bit `H`.
+    pub fn index(self, h: u32) -> usize {
+        (match LOG {
+            1 => h << 2 | self.0 >> 4,
+            2 => h << 1 | self.0 >> 5,
+            _ => h,
+        }) as usize
+    }
+}
+
+impl<const LOG: u32> Field for Element<LOG> {
+    const BITS: u32 = 6;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        Element(bits)
+    }
+    fn show(self, cx: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "v{}.{}[{}]",
+            self.reg(),
+            letter(LOG),
+            self.index(cx.field("H").unwrap_or(0))
+        )
+    }
+}
+
+/// `immh:immb`: the size of the (narrow) lanes by its highest bit, and a shift. Shown by the spec `r` as right, by `l` as left shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShiftImm(u32);
+
+impl ShiftImm {
+    /// The size of the lanes, the narrow ones if there are two sizes.
+    pub fn lane(self) -> Lane {
+        Lane::new((self.0 >> 3).checked_ilog2().unwrap_or(0))
+    }
+    /// 1 to the lane's width.
+    pub fn right(self) -> u32 {
+        2 * self.lane().bits() - self.0
+    }
+    /// 0 to the lane's width less one.
+    pub fn left(self) -> u32 {
+        self.0 - self.lane().bits()
+    }
+}
+
+impl Field for ShiftImm {
+    const BITS: u32 = 7;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        ShiftImm(bits)
+    }
+    fn show(self, _: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}",
+            if spec == "l" {
+                self.left()
+            } else {
+                self.right()
+            }
+        )
+    }
+}
+
+/// AdvSIMDExpandImm: the 64 bits that an eight-bit immediate stands for.
+pub fn expand_immediate(op: u32, cmode: u32, imm8: u32) -> u64 {
+    let imm = u64::from(imm8);
+    let words = |x: u64| x << 32 | x;
+    let halves = |x: u64| words(x << 16 | x);
+    match (cmode >> 1, cmode & 1, op) {
+        (0..=3, _, _) => words(imm << (8 * (cmode >> 1))),
+        (4 | 5, _, _) => halves(imm << (8 * (cmode >> 1 & 1))),
+        (6, 0, _) => words(imm << 8 | 0xff),
+        (6, _, _) => words(imm << 16 | 0xffff),
+        (_, 0, 0) => halves(imm << 8 | imm),
+        (_, 0, _) => (0..8)
+            .filter(|i| imm >> i & 1 == 1)
+            .fold(0, |all, i| all | 0xff << (8 * i)),
+        (_, _, 0) => words(u64::from((FpImm(imm8).value() as f32).to_bits())),
+        _ => FpImm(imm8).value().to_bits(),
+    }
+}
+
+/// `a:b:c`, the top bits of an immediate whose lower ones are `defgh`. The spec says how the whole is shown: `i` an integer with its shift, `msl` with a
+/// shift of ones, `x64` expanded, `f` floating point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImmHigh(pub u32);
+
+impl Field for ImmHigh {
+    const BITS: u32 = 3;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        ImmHigh(bits)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let imm8 = self.0 << 5 | cx.field("defgh").unwrap_or(0);
+        let cmode = cx.field("cmode").unwrap_or(0);
+        match spec {
+            "f" => FpImm(imm8).show(cx, "", f),
+            "x64" => write!(f, "#{:#018x}", expand_immediate(1, 14, imm8)),
+            "msl" => write!(f, "#{imm8:#x}, msl #{}", 8 << (cmode & 1)),
+            _ => {
+                let shift = match cmode >> 1 {
+                    by @ 0..=3 => 8 * by,
+                    by @ (4 | 5) => 8 * (by & 1),
+                    _ => 0,
+                };
+                write!(f, "#{imm8:#x}")?;
+                if shift == 0 {
+                    Ok(())
+                } else {
+                    write!(f, ", lsl #{shift}")
+                }
+            }
+        }
+    }
+}
