@@ -149,9 +149,12 @@ impl Build {
         }
         if self.musl {
             self.link_musl(&mut command, source)?;
-            command.args(flags.iter().filter(|flag| *flag != "-lm"));
+            command.args(flags);
         } else {
             command.arg(source).args(flags);
+            if self.compiler != Compiler::Bare {
+                command.arg("-lm");
+            }
         }
         Ok(command)
     }

@@ -133,7 +133,7 @@ impl Engine {
     ) -> Result<Command> {
         let mut command = match self.mode {
             Mode::Qemu => {
-                let mut command = Command::new("qemu-aarch64-static");
+                let mut command = Command::new(in_path("qemu-aarch64-static")?);
                 // QEMU's own environment must not become the guest's.
                 command.env_clear().envs(environment);
                 command
@@ -286,6 +286,15 @@ fn module(program: &Path, options: &[&str]) -> Result<PathBuf> {
         fs::rename(made, &module)?;
     }
     Ok(module)
+}
+
+/// Finds a program by our own PATH: a `Command` whose environment sets another one would search that.
+fn in_path(name: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|file| file.is_file())
+        .with_context(|| format!("{name} is not installed: cargo xtask setup"))
 }
 
 fn quoted(word: &str) -> String {
