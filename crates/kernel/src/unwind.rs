@@ -1,0 +1,182 @@
+//! Taking the guest state out of frames that are thrown away: "Unwinding" and "Elided saves" of ARCHITECTURE.md.
+//!
+//! Frames report from the innermost outwards. The first frame that reports a register owns its value, and it goes to the state block. A frame's
+//! elided slots are addresses where the *caller's* value of a register belongs; they stay pending until the next frame outwards that reports that
+//! register, or the end, where the dispatcher's copy from before compiled code was entered is what the outermost frame was called with.
+
+use alloc::vec::Vec;
+
+use elfconv_a64::state::CpuState;
+
+/// Registers that elided slots may name: x19–x28 and d8–d15.
+#[derive(Clone, Copy, Default)]
+pub struct CalleeSaved {
+    x: [u64; 10],
+    d: [u64; 8],
+}
+
+impl CalleeSaved {
+    /// Copies them from the state block.
+    pub fn of(state: &CpuState) -> Self {
+        let mut saved = Self::default();
+        saved.x.copy_from_slice(&state.x[19..29]);
+        for (d, v) in saved.d.iter_mut().zip(&state.v[8..16]) {
+            *d = v[0];
+        }
+        saved
+    }
+
+    fn get(&self, reg: u8) -> Option<u64> {
+        match reg {
+            19..=28 => Some(self.x[usize::from(reg - 19)]),
+            72..=79 => Some(self.d[usize::from(reg - 72)]),
+            _ => None,
+        }
+    }
+}
+
+/// What has been reported since compiled code was entered.
+#[derive(Default)]
+pub struct Unwinding {
+    /// One bit for each register number (`ir::Reg`).
+    claimed: u128,
+    /// Slots to fill: register and guest address.
+    pending: Vec<(u8, u64)>,
+}
+
+/// A frame descriptor and its values; see `abi::boot::UNWIND_FRAME`.
+pub struct FrameReport<'a> {
+    /// `[n_live, n_slots, (reg, type) × n_live, SlotRecord × n_slots]`.
+    pub descriptor: &'a [u8],
+    /// One 16-byte cell for each live value, then for each distinct slot base.
+    pub cells: &'a [[u64; 2]],
+}
+
+/// Bytes of a descriptor, from its two counts.
+pub fn descriptor_len(live: u8, slots: u8) -> usize {
+    2 + 2 * usize::from(live) + SLOT_RECORD * usize::from(slots)
+}
+
+const SLOT_RECORD: usize = core::mem::size_of::<elfconv_abi::boot::SlotRecord>();
+
+impl Unwinding {
+    /// Takes one frame's report. `store` writes eight bytes of guest memory.
+    pub fn frame(&mut self, state: &mut CpuState, report: &FrameReport<'_>, mut store: impl FnMut(u64, u64)) {
+        let [live, slots, rest @ ..] = report.descriptor else { return };
+        let (registers, records) = rest.split_at(2 * usize::from(*live));
+        for (entry, cell) in registers.chunks_exact(2).zip(report.cells) {
+            let (reg, ty) = (entry[0], entry[1]);
+            let value = match ty {
+                1 | 2 => [cell[0] & 0xffff_ffff, 0],
+                0 | 3 => [cell[0], 0],
+                _ => *cell,
+            };
+            if !self.pending.is_empty() {
+                self.pending.retain(|&(pending, addr)| {
+                    if pending == reg {
+                        store(addr, value[0]);
+                    }
+                    pending != reg
+                });
+            }
+            let bit = 1u128 << (reg & 127);
+            if self.claimed & bit == 0 {
+                self.claimed |= bit;
+                set(state, reg, value);
+            }
+        }
+        for record in records.chunks_exact(SLOT_RECORD).take(usize::from(*slots)) {
+            let offset = i32::from_le_bytes([record[2], record[3], record[4], record[5]]);
+            if let Some(base) = report.cells.get(usize::from(record[1])) {
+                self.pending.push((record[0], base[0].wrapping_add_signed(i64::from(offset))));
+            }
+        }
+    }
+
+    /// Ends unwinding in the dispatcher: fills what is left from its own copy.
+    pub fn finish(&mut self, saved: &CalleeSaved, mut store: impl FnMut(u64, u64)) {
+        self.claimed = 0;
+        for (reg, addr) in self.pending.drain(..) {
+            if let Some(value) = saved.get(reg) {
+                store(addr, value);
+            }
+        }
+    }
+}
+
+fn set(state: &mut CpuState, reg: u8, value: [u64; 2]) {
+    match reg {
+        0..=30 => state.x[usize::from(reg)] = value[0],
+        31 => state.sp = value[0],
+        32 => state.nzcv = value[0] as u32,
+        64..=95 => state.v[usize::from(reg - 64)] = value,
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use alloc::vec;
+
+    fn zero_state() -> CpuState {
+        CpuState {
+            x: [0; 31], sp: 0, pc: 0, sp_limit: 0, tpidr_el0: 0, exclusive_addr: 0, exclusive_value: [0; 2],
+            v: [[0; 2]; 32], nzcv: 0, fpcr: 0, fpsr: 0, suspend: 0,
+        }
+    }
+
+    fn slot(reg: u8, base: u8, offset: i32) -> [u8; 6] {
+        let o = offset.to_le_bytes();
+        [reg, base, o[0], o[1], o[2], o[3]]
+    }
+
+    fn descriptor(live: &[(u8, u8)], slots: &[[u8; 6]]) -> Vec<u8> {
+        let mut bytes = vec![live.len() as u8, slots.len() as u8];
+        live.iter().for_each(|&(reg, ty)| bytes.extend([reg, ty]));
+        slots.iter().for_each(|s| bytes.extend(s));
+        bytes
+    }
+
+    #[test]
+    fn the_innermost_frame_wins_and_slots_get_the_next_owner_outwards() {
+        let (mut unwinding, mut state, mut memory) = (Unwinding::default(), zero_state(), BTreeMap::new());
+        state.x[20] = 20;
+        let saved = CalleeSaved::of(&state);
+        // Inner frame owns x19 = 1 and elided the saves of its caller's x19 and x20 at sp + 16 and sp + 24.
+        let inner = descriptor(&[(19, 0), (31, 0)], &[slot(19, 2, 16), slot(20, 2, 24)]);
+        let cells = [[1, 99], [0x1000, 0], [0x1000, 0]];
+        unwinding.frame(&mut state, &FrameReport { descriptor: &inner, cells: &cells }, |a, v| drop(memory.insert(a, v)));
+        assert!(memory.is_empty());
+        // Middle frame says nothing of x19 but has elided it too: two slots wait for it.
+        let middle = descriptor(&[(29, 0)], &[slot(19, 1, -8)]);
+        unwinding.frame(&mut state, &FrameReport { descriptor: &middle, cells: &[[7, 0], [0x2000, 0]] }, |a, v| drop(memory.insert(a, v)));
+        // Outer frame owns x19 = 5.
+        let outer = descriptor(&[(19, 0), (31, 0)], &[]);
+        unwinding.frame(&mut state, &FrameReport { descriptor: &outer, cells: &[[5, 0], [0x3000, 0]] }, |a, v| drop(memory.insert(a, v)));
+        assert_eq!(memory, BTreeMap::from([(0x1010, 5), (0x1ff8, 5)]));
+        unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
+        assert_eq!(memory.get(&0x1018), Some(&20));
+        assert_eq!((state.x[19], state.x[20], state.x[29], state.sp), (1, 20, 7, 0x1000));
+        // Nothing of this is left for the next time.
+        unwinding.frame(&mut state, &FrameReport { descriptor: &outer, cells: &[[6, 0], [0x4000, 0]] }, |_, _| panic!("no slot is pending"));
+        assert_eq!((state.x[19], state.sp), (6, 0x4000));
+    }
+
+    #[test]
+    fn values_are_as_wide_as_their_types() {
+        let (mut unwinding, mut state) = (Unwinding::default(), zero_state());
+        state.v[8] = [1, 2];
+        state.v[9] = [3, 4];
+        let saved = CalleeSaved::of(&state);
+        let frame = descriptor(&[(0, 1), (32, 1), (72, 2), (73, 3), (74, 4)], &[slot(75, 5, 0), slot(72, 5, 8)]);
+        let cells = [[!0, !0], [0xf_0000_0008, 0], [!0, !0], [!0, !0], [!0, 5], [0x1000, 0]];
+        unwinding.frame(&mut state, &FrameReport { descriptor: &frame, cells: &cells }, |_, _| panic!());
+        assert_eq!((state.x[0], state.nzcv), (0xffff_ffff, 8));
+        assert_eq!([state.v[8], state.v[9], state.v[10]], [[0xffff_ffff, 0], [!0, 0], [!0, 5]]);
+        let mut memory = BTreeMap::new();
+        unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
+        assert_eq!(memory, BTreeMap::from([(0x1000, 0), (0x1008, 1)]));
+    }
+}
