@@ -75,13 +75,26 @@ fn page_down(n: u64) -> u64 {
 }
 
 impl Mm {
-    /// An address space whose break starts at `brk_start`.
-    pub fn new(memory: Memory, brk_start: u64) -> Self {
-        let brk_start = page_up(brk_start).unwrap_or(HIGHEST);
-        let mmap_base = (brk_start + BRK_SPACE).min(HIGHEST);
-        let mut mm = Self { vmas: BTreeMap::new(), stale: RangeSet::default(), memory, brk_start, brk: brk_start, mmap_base, first_hole: mmap_base };
-        mm.announce_top(mmap_base);
-        mm
+    /// An address space without anything. Until [`Mm::lay_out`], only [`Mm::insert_existing`] is of use.
+    pub fn new(memory: Memory) -> Self {
+        let nowhere = HIGHEST;
+        Self { vmas: BTreeMap::new(), stale: RangeSet::default(), memory, brk_start: nowhere, brk: nowhere, mmap_base: nowhere, first_hole: nowhere }
+    }
+
+    /// Decides where things are, from `start` (a page) on: guard, stack of `stack_size` bytes, program break with its space, `mmap`. Returns the stack's limits.
+    pub fn lay_out(&mut self, start: u64, stack_size: u64) -> Result<(u64, u64), Errno> {
+        let start = page_up(start).ok_or(Errno::ENOMEM)?;
+        let low = start + STACK_GUARD;
+        let high = page_up(stack_size).and_then(|size| low.checked_add(size)).filter(|&end| end < HIGHEST).ok_or(Errno::ENOMEM)?;
+        self.brk_start = high;
+        self.brk = high;
+        self.mmap_base = (high + BRK_SPACE).min(HIGHEST);
+        self.first_hole = self.mmap_base;
+        // The kernel's memory must not get in the way of the break.
+        self.announce_top(self.mmap_base);
+        self.take_claims();
+        self.place(low, high, PROT_READ | PROT_WRITE, Kind::Stack)?;
+        Ok((low, high))
     }
 
     /// The memory behind it.
@@ -96,17 +109,14 @@ impl Mm {
         }
     }
 
+    /// Lowest address of the executable.
+    pub fn image_start(&self) -> u64 {
+        self.vmas.iter().find(|(_, vma)| matches!(vma.kind, Kind::Image)).map_or(0, |(&start, _)| start)
+    }
+
     /// All areas in order of address.
     pub fn areas(&self) -> impl Iterator<Item = (u64, &Vma)> {
         self.vmas.iter().map(|(&start, vma)| (start, vma))
-    }
-
-    /// Maps the initial stack of `size` bytes with a guard below it; returns its limits.
-    pub fn map_stack(&mut self, size: u64) -> Result<(u64, u64), Errno> {
-        let size = page_up(size).ok_or(Errno::ENOMEM)?;
-        let low = self.find_hole(size + STACK_GUARD)? + STACK_GUARD;
-        self.place(low, low + size, PROT_READ | PROT_WRITE, Kind::Stack)?;
-        Ok((low, low + size))
     }
 
     /// The area that contains `addr`.

@@ -21,6 +21,11 @@ pub fn raise_top(end: u64) {
     TOP.fetch_max(end.min(HIGHEST) as u32, Relaxed);
 }
 
+/// The lowest address that chunks may have.
+pub fn top() -> u64 {
+    TOP.load(Relaxed).into()
+}
+
 /// The next chunk that `Mm` does not know.
 pub fn next_claim() -> Option<(u64, u64)> {
     let seen = SEEN.load(Relaxed);
@@ -41,7 +46,7 @@ unsafe impl dlmalloc::Allocator for Chunks {
         let claimed = CLAIMED.load(Relaxed);
         let memory = Memory::linear();
         let start = memory.size().max(TOP.load(Relaxed).into()).next_multiple_of(65536);
-        let least = 65536u64 << (claimed / 2 + 3).min(10);
+        let least = (2u64 << 20) << (claimed / 4).min(6);
         let end = start + (size as u64).max(least).next_multiple_of(65536);
         if claimed == CLAIMS.len() || end > HIGHEST || !memory.grow_to(end) {
             return NONE;

@@ -1,0 +1,132 @@
+//! The dispatcher: runs the guest from `State.pc`, compiled where there is code for it, interpreted elsewhere.
+
+use alloc::format;
+
+use elfconv_a64::exec::Outcome;
+use elfconv_a64::state::CpuState;
+use elfconv_abi::boot::Boot;
+use elfconv_ir::FaultKind;
+
+use crate::kernel::{AfterCall, Kernel};
+use crate::unwind::CalleeSaved;
+
+/// How far compiled code may go down the guest stack before it has to return to the dispatcher. A guest frame of 16 bytes, the least there is, costs an engine up to
+/// 150 bytes of its own stack, and the smallest engine stack is Wasmtime's 512 KiB.
+pub const DEPTH: u64 = 48 << 10;
+
+/// Compiled code, as the dispatcher needs it.
+pub trait Compiled {
+    /// The number of the compiled function that starts at `pc`.
+    fn entry(&self, pc: u64) -> Option<u32>;
+    /// Calls its entry thunk.
+    fn call(&self, entry: u32);
+}
+
+/// The dense table of the boot block: `1 + i` at the word of each entry.
+pub struct DenseTable {
+    memory: crate::mm::memory::Memory,
+    boot: Boot,
+}
+
+impl DenseTable {
+    /// Fills the table.
+    pub fn new(memory: crate::mm::memory::Memory, boot: Boot) -> Self {
+        let table = memory.bytes(boot.dense.into(), 4 * u64::from(boot.code_words));
+        let entries = memory.bytes(boot.entries.into(), 4 * u64::from(boot.entry_count));
+        for (i, entry) in (1u32..).zip(entries.chunks_exact(4)) {
+            let addr = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
+            let word = addr.wrapping_sub(boot.code_lo) as usize;
+            if let Some(cell) = table.get_mut(word..).and_then(|t| t.first_chunk_mut::<4>()) {
+                *cell = i.to_le_bytes();
+            }
+        }
+        Self { memory, boot }
+    }
+
+    /// The wasm table index of the entry thunk for `pc`.
+    #[inline]
+    pub fn thunk(&self, pc: u64) -> Option<u32> {
+        let offset = pc.wrapping_sub(self.boot.code_lo.into());
+        if offset >= 4 * u64::from(self.boot.code_words) || offset & 3 != 0 {
+            return None;
+        }
+        let cell = self.memory.bytes(u64::from(self.boot.dense) + offset, 4);
+        let entry = u32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]]);
+        (entry != 0).then(|| self.boot.entry_thunks + entry - 1)
+    }
+}
+
+/// Runs the guest. `kernel` and `state` give the two `static`s; they are asked for anew after compiled code ran, which uses them too.
+pub fn run(kernel: &mut dyn FnMut() -> (&'static mut Kernel, &'static mut CpuState), compiled: &dyn Compiled) -> ! {
+    let (k, state) = kernel();
+    let interpret_only = k.interpret;
+    let stack_low = k.stack.0;
+    loop {
+        let (k, state) = (&mut *k, &mut *state);
+        if let Some(entry) = (!interpret_only).then(|| compiled.entry(state.pc)).flatten() {
+            let limit = state.sp.saturating_sub(DEPTH);
+            if state.sp >= stack_low && state.sp < k.stack.1 {
+                state.sp_limit = limit.max(stack_low);
+            } else {
+                state.sp_limit = limit;
+                if k.below_stack(state.sp) {
+                    let pc = state.pc;
+                    k.fault(FaultKind::Segv, pc, state.sp);
+                }
+            }
+            k.saved = CalleeSaved::of(state);
+            compiled.call(entry);
+            let memory = k.mm.memory();
+            let saved = k.saved;
+            k.unwinding.finish(&saved, |addr, value| store(memory, addr, value));
+        } else {
+            match k.interpret(state, u64::MAX) {
+                Outcome::Syscall => {
+                    let args = [state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5]];
+                    state.x[0] = k.syscall(state, state.x[8], args);
+                }
+                Outcome::Fault { kind, info } => {
+                    let pc = state.pc;
+                    k.fault(kind, pc, info);
+                }
+                Outcome::Next | Outcome::Jump | Outcome::Call | Outcome::Return | Outcome::IndirectJump => {}
+            }
+        }
+        if state.suspend != 0 {
+            state.suspend = 0;
+            while let Some(work) = k.after_call.pop_front() {
+                match work {
+                    AfterCall::SigReturn => k.sigreturn(state),
+                    AfterCall::Deliver => k.deliver(state),
+                }
+            }
+        }
+    }
+}
+
+/// Writes a slot, if it is in memory at all.
+pub fn store(memory: crate::mm::memory::Memory, addr: u64, value: u64) {
+    if memory.backs(addr, 8) {
+        memory.bytes(addr, 8).copy_from_slice(&value.to_le_bytes());
+    }
+}
+
+impl Kernel {
+    /// Whether `sp` has run out of the initial stack.
+    fn below_stack(&self, sp: u64) -> bool {
+        sp < self.stack.0 && self.mm.find(sp).is_none()
+    }
+
+    /// The guest has faulted and dies.
+    pub(crate) fn fault(&mut self, kind: FaultKind, pc: u64, info: u64) -> ! {
+        use elfconv_abi::signal::signal_name;
+        let signal = kind as u32;
+        let what = match kind {
+            FaultKind::Segv | FaultKind::Bus => format!("address {info:#x}"),
+            FaultKind::Illegal => format!("instruction {info:08x}"),
+            FaultKind::Breakpoint => format!("brk #{info:#x}"),
+        };
+        self.message(&format!("elfconv: {} at pc {pc:#x} ({what})\n", signal_name(signal)));
+        self.exit(128 + signal)
+    }
+}

@@ -1,0 +1,97 @@
+//! System calls: the table of all of them, dispatch, and the `strace` log. Handlers are in the files of this directory, by subject.
+
+pub mod args;
+mod attributes;
+mod directories;
+mod files;
+mod memory;
+mod paths;
+mod poll;
+mod process;
+mod signal;
+pub mod system;
+pub mod table;
+pub mod terminal;
+mod time;
+mod transfer;
+
+use alloc::string::String;
+use core::fmt::Write;
+
+use elfconv_abi::Errno;
+
+use crate::kernel::Kernel;
+use args::Shown;
+pub use table::{Row, Support, TABLE};
+
+/// What a handler returns.
+pub type SysResult = Result<u64, Errno>;
+
+/// The handlers, by the names of the table.
+mod handlers {
+    pub use super::attributes::*;
+    pub use super::directories::*;
+    pub use super::files::*;
+    pub use super::memory::*;
+    pub use super::paths::*;
+    pub use super::poll::*;
+    pub use super::process::*;
+    pub use super::signal::*;
+    pub use super::system::*;
+    pub use super::terminal::*;
+    pub use super::time::*;
+    pub use super::transfer::*;
+}
+
+/// Carries out system call `nr`, and logs it if wanted.
+pub fn dispatch(k: &mut Kernel, nr: u64, args: [u64; 6]) -> SysResult {
+    if !k.strace {
+        return table::call(k, nr, args);
+    }
+    let row = TABLE.iter().find(|row| row.nr == nr);
+    let returns = !matches!(row.map(|r| r.name), Some("exit" | "exit_group"));
+    if !returns {
+        log(k, nr, row, &args, None);
+    }
+    let result = table::call(k, nr, args);
+    log(k, nr, row, &args, Some(result));
+    result
+}
+
+/// One line of the log.
+fn log(k: &Kernel, nr: u64, row: Option<&Row>, args: &[u64; 6], result: Option<SysResult>) {
+    let mut line = String::new();
+    let shown = Shown { args, result: result.and_then(Result::ok).unwrap_or(0) };
+    match row {
+        Some(row) => {
+            let _ = write!(line, "{}(", row.name);
+            for (at, show) in row.args.iter().enumerate() {
+                if at > 0 {
+                    line.push_str(", ");
+                }
+                (show.1)(k, &shown, at, &mut line);
+            }
+        }
+        None => {
+            let _ = write!(line, "syscall_{nr}({:#x}, {:#x}, {:#x}, …", args[0], args[1], args[2]);
+        }
+    }
+    line.push(')');
+    match result {
+        None => line.push_str(" = ?"),
+        Some(Ok(value)) if value > 0xffff => {
+            let _ = write!(line, " = {value:#x}");
+        }
+        Some(Ok(value)) => {
+            let _ = write!(line, " = {value}");
+        }
+        Some(Err(errno)) => {
+            let _ = write!(line, " = -1 {}", errno.name());
+        }
+    }
+    if row.is_none_or(|row| matches!(row.support, Support::Fails(_))) {
+        line.push_str(" (not implemented)");
+    }
+    line.push('\n');
+    k.message(&line);
+}
