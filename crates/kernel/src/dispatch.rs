@@ -5,6 +5,7 @@ use alloc::format;
 use elfconv_a64::exec::Outcome;
 use elfconv_a64::state::CpuState;
 use elfconv_abi::boot::Boot;
+use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
 use crate::kernel::{AfterCall, Kernel};
@@ -56,50 +57,27 @@ impl DenseTable {
     }
 }
 
-/// Runs the guest. `kernel` and `state` give the two `static`s; they are asked for anew after compiled code ran, which uses them too.
-pub fn run(kernel: &mut dyn FnMut() -> (&'static mut Kernel, &'static mut CpuState), compiled: &dyn Compiled) -> ! {
-    let (k, state) = kernel();
-    let interpret_only = k.interpret;
-    let stack_low = k.stack.0;
+/// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too.
+pub fn run(
+    current: impl Fn() -> (&'static mut Kernel, &'static mut CpuState),
+    compiled: &impl Compiled,
+) -> ! {
     loop {
-        let (k, state) = (&mut *k, &mut *state);
-        if let Some(entry) = (!interpret_only).then(|| compiled.entry(state.pc)).flatten() {
-            let limit = state.sp.saturating_sub(DEPTH);
-            if state.sp >= stack_low && state.sp < k.stack.1 {
-                state.sp_limit = limit.max(stack_low);
-            } else {
-                state.sp_limit = limit;
-                if k.below_stack(state.sp) {
-                    let pc = state.pc;
-                    k.fault(FaultKind::Segv, pc, state.sp);
-                }
+        let (k, state) = current();
+        match compiled.entry(state.pc).filter(|_| !k.interpret) {
+            Some(entry) => {
+                k.prepare_entry(state);
+                compiled.call(entry);
+                let (k, _) = current();
+                let (memory, saved) = (k.mm.memory(), k.saved);
+                k.unwinding
+                    .finish(&saved, |addr, value| store(memory, addr, value));
             }
-            k.saved = CalleeSaved::of(state);
-            compiled.call(entry);
-            let memory = k.mm.memory();
-            let saved = k.saved;
-            k.unwinding.finish(&saved, |addr, value| store(memory, addr, value));
-        } else {
-            match k.interpret(state, u64::MAX) {
-                Outcome::Syscall => {
-                    let args = [state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5]];
-                    state.x[0] = k.syscall(state, state.x[8], args);
-                }
-                Outcome::Fault { kind, info } => {
-                    let pc = state.pc;
-                    k.fault(kind, pc, info);
-                }
-                Outcome::Next | Outcome::Jump | Outcome::Call | Outcome::Return | Outcome::IndirectJump => {}
-            }
+            None => k.interpret_some(state),
         }
+        let (k, state) = current();
         if state.suspend != 0 {
-            state.suspend = 0;
-            while let Some(work) = k.after_call.pop_front() {
-                match work {
-                    AfterCall::SigReturn => k.sigreturn(state),
-                    AfterCall::Deliver => k.deliver(state),
-                }
-            }
+            k.after_call(state);
         }
     }
 }
@@ -112,6 +90,58 @@ pub fn store(memory: crate::mm::memory::Memory, addr: u64, value: u64) {
 }
 
 impl Kernel {
+    /// Before compiled code is entered.
+    fn prepare_entry(&mut self, state: &mut CpuState) {
+        let (low, high) = self.stack;
+        state.sp_limit = state.sp.saturating_sub(DEPTH);
+        if (low..=high).contains(&state.sp) {
+            state.sp_limit = state.sp_limit.max(low);
+        } else if self.below_stack(state.sp) {
+            let pc = state.pc;
+            self.fault(FaultKind::Segv, pc, state.sp);
+        }
+        self.saved = CalleeSaved::of(state);
+    }
+
+    /// Interprets until control may go to compiled code.
+    fn interpret_some(&mut self, state: &mut CpuState) {
+        match self.interpret(state, u64::MAX) {
+            Outcome::Syscall => {
+                let args = [
+                    state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],
+                ];
+                state.x[0] = self.syscall(state, state.x[8], args);
+            }
+            Outcome::Fault { kind, info } => {
+                let (code, address) = match kind {
+                    FaultKind::Segv => (SEGV_MAPERR, info),
+                    FaultKind::Bus => (BUS_ADRALN, info),
+                    FaultKind::Illegal => (ILL_ILLOPC, state.pc),
+                    FaultKind::Breakpoint => (TRAP_BRKPT, state.pc),
+                };
+                if !self.deliver_fault(state, kind as u32, code, address) {
+                    self.fault(kind, state.pc, info);
+                }
+            }
+            Outcome::Next
+            | Outcome::Jump
+            | Outcome::Call
+            | Outcome::Return
+            | Outcome::IndirectJump => {}
+        }
+    }
+
+    /// Does what a system call has left for when the guest state is whole.
+    fn after_call(&mut self, state: &mut CpuState) {
+        state.suspend = 0;
+        while let Some(work) = self.after_call.pop_front() {
+            match work {
+                AfterCall::SigReturn => self.sigreturn(state),
+                AfterCall::Deliver => self.deliver(state),
+            }
+        }
+    }
+
     /// Whether `sp` has run out of the initial stack.
     fn below_stack(&self, sp: u64) -> bool {
         sp < self.stack.0 && self.mm.find(sp).is_none()
@@ -126,7 +156,10 @@ impl Kernel {
             FaultKind::Illegal => format!("instruction {info:08x}"),
             FaultKind::Breakpoint => format!("brk #{info:#x}"),
         };
-        self.message(&format!("elfconv: {} at pc {pc:#x} ({what})\n", signal_name(signal)));
+        self.message(&format!(
+            "elfconv: {} at pc {pc:#x} ({what})\n",
+            signal_name(signal)
+        ));
         self.exit(128 + signal)
     }
 }

@@ -21,7 +21,13 @@ pub struct Interpreted<'a> {
 impl<'a> Interpreted<'a> {
     /// The memory of `k`'s process.
     pub fn new(mm: &'a crate::mm::Mm, host: &'a dyn Host, trampoline: u64) -> Self {
-        Self { memory: mm.memory(), mm, host, executable: (0, 0), trampoline }
+        Self {
+            memory: mm.memory(),
+            mm,
+            host,
+            executable: (0, 0),
+            trampoline,
+        }
     }
 }
 
@@ -75,7 +81,11 @@ accesses! {
 
 impl Kernel {
     /// Runs the interpreter over `state` for at most `limit` instructions.
-    pub(crate) fn interpret(&mut self, state: &mut elfconv_a64::state::CpuState, limit: u64) -> elfconv_a64::exec::Outcome {
+    pub(crate) fn interpret(
+        &mut self,
+        state: &mut elfconv_a64::state::CpuState,
+        limit: u64,
+    ) -> elfconv_a64::exec::Outcome {
         let mut memory = Interpreted::new(&self.mm, &*self.host, self.sigreturn_trampoline);
         elfconv_a64::exec::run(state, &mut memory, &mut self.cache, limit)
     }

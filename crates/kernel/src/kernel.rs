@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use elfconv_a64::exec::DecodeCache;
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
-use elfconv_abi::process::{RLIM_INFINITY, RLIM_NLIMITS, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK, Rlimit};
+use elfconv_abi::process::{
+    RLIM_INFINITY, RLIM_NLIMITS, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK, Rlimit,
+};
 use elfconv_abi::termios::Termios;
 
 use crate::host::{Clock, Host};
@@ -117,24 +119,43 @@ impl Kernel {
     pub fn new(host: Rc<dyn Host>, memory: Memory) -> Self {
         let environ = host.environ();
         let variable = |name: &str| {
-            environ.iter().rev().find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec))
+            environ.iter().rev().find_map(|entry| {
+                entry
+                    .strip_prefix(name.as_bytes())?
+                    .strip_prefix(b"=")
+                    .map(<[u8]>::to_vec)
+            })
         };
-        let number = |name: &str| variable(name).and_then(|v| core::str::from_utf8(&v).ok()?.parse::<u64>().ok());
+        let number = |name: &str| {
+            variable(name).and_then(|v| core::str::from_utf8(&v).ok()?.parse::<u64>().ok())
+        };
         let on = |name: &str| variable(name).is_some_and(|v| !v.is_empty() && v != b"0");
         let cwd = variable("ELFCONV_CWD").or_else(|| variable("PWD"));
         let (ns, cwd) = Namespace::new(&host, cwd.as_deref());
-        let stack_size = number("ELFCONV_STACK").unwrap_or(STACK_SIZE).clamp(65536, 1 << 30);
-        let mut limits = [Rlimit { rlim_cur: RLIM_INFINITY, rlim_max: RLIM_INFINITY }; RLIM_NLIMITS];
+        let stack_size = number("ELFCONV_STACK")
+            .unwrap_or(STACK_SIZE)
+            .clamp(65536, 1 << 30);
+        let mut limits = [Rlimit {
+            rlim_cur: RLIM_INFINITY,
+            rlim_max: RLIM_INFINITY,
+        }; RLIM_NLIMITS];
         limits[RLIMIT_STACK].rlim_cur = stack_size;
         limits[RLIMIT_CORE].rlim_cur = 0;
-        limits[RLIMIT_NOFILE] = Rlimit { rlim_cur: 1024, rlim_max: 1 << 20 };
+        limits[RLIMIT_NOFILE] = Rlimit {
+            rlim_cur: 1024,
+            rlim_max: 1 << 20,
+        };
         let window = (number("LINES"), number("COLUMNS"));
         let process = Process {
             pid: 100,
             process_group: 100,
             session: 100,
             args: host.args(),
-            environ: environ.iter().filter(|entry| !entry.starts_with(b"ELFCONV_")).cloned().collect(),
+            environ: environ
+                .iter()
+                .filter(|entry| !entry.starts_with(b"ELFCONV_"))
+                .cloned()
+                .collect(),
             hostname: b"elfconv".to_vec(),
             started: host.now(Clock::Realtime),
             started_monotonic: host.now(Clock::Monotonic),
@@ -145,10 +166,22 @@ impl Kernel {
         let mut fds = FdTable::default();
         for fd in 0..3 {
             if let Ok(file) = crate::vfs::hostfs::HostFile::standard(&host, fd, &ns.overlay) {
-                let flags = if fd == 0 { elfconv_abi::fs::O_RDONLY } else { elfconv_abi::fs::O_WRONLY };
+                let flags = if fd == 0 {
+                    elfconv_abi::fs::O_RDONLY
+                } else {
+                    elfconv_abi::fs::O_WRONLY
+                };
                 // A terminal is one file for all three.
-                let flags = if crate::vfs::File::is_terminal(&file) { elfconv_abi::fs::O_RDWR } else { flags };
-                fds.set(fd as usize, OpenFile::new(alloc::boxed::Box::new(file), flags, Vec::new()), false);
+                let flags = if crate::vfs::File::is_terminal(&file) {
+                    elfconv_abi::fs::O_RDWR
+                } else {
+                    flags
+                };
+                fds.set(
+                    fd as usize,
+                    OpenFile::new(alloc::boxed::Box::new(file), flags, Vec::new()),
+                    false,
+                );
             }
         }
         Self {
@@ -164,7 +197,10 @@ impl Kernel {
             signals: Signals::default(),
             limits,
             termios: crate::sys::terminal::initial(),
-            window: (window.0.map_or(25, |n| n as u16), window.1.map_or(80, |n| n as u16)),
+            window: (
+                window.0.map_or(25, |n| n as u16),
+                window.1.map_or(80, |n| n as u16),
+            ),
             cache: DecodeCache::new(14),
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),
@@ -183,7 +219,9 @@ impl Kernel {
 
     /// Nanoseconds since the process started.
     pub fn uptime(&self) -> u64 {
-        self.host.now(Clock::Monotonic).saturating_sub(self.process.started_monotonic)
+        self.host
+            .now(Clock::Monotonic)
+            .saturating_sub(self.process.started_monotonic)
     }
 
     /// Processor time in nanoseconds. WASI has no such clock: wall-clock time since the start.
@@ -229,11 +267,17 @@ impl Kernel {
         let memory = self.mm.memory();
         for (from, to, file, offset) in self.mm.shared_files(start, end) {
             // Beyond the end of the file nothing is written.
-            let Ok(size) = file.file.stat(self).map(|a| a.size) else { continue };
+            let Ok(size) = file.file.stat(self).map(|a| a.size) else {
+                continue;
+            };
             let len = (to - from).min(size.saturating_sub(offset));
             let mut done = 0;
             while done < len {
-                match file.file.write(self, &[memory.bytes(from + done, len - done)], offset + done) {
+                match file.file.write(
+                    self,
+                    &[memory.bytes(from + done, len - done)],
+                    offset + done,
+                ) {
                     Ok(n) if n > 0 => done += n as u64,
                     _ => break,
                 }

@@ -1,8 +1,26 @@
-//! The Linux personality.
+//! The Linux personality: a library OS that is linked into every module.
+//!
+//! [`Kernel`] is one process. It talks to the world through [`host::Host`], keeps the guest's address space in [`mm`], its files in
+//! [`vfs`], and answers system calls by the table in [`sys::table`]. [`dispatch`] runs the guest: compiled functions where they exist, the interpreter elsewhere;
+//! [`unwind`] takes the guest state out of compiled frames that are thrown away. `wasm` is the surface that `emit` links against. Natively the crate is a
+//! library for tests and for the documentation's tables.
 #![no_std]
+
 extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+pub mod dispatch;
+pub mod host;
+mod interpreter;
+mod kernel;
+pub mod mm;
+mod signals;
+pub mod start;
+pub mod sys;
+pub mod unwind;
+pub mod vfs;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+
+pub use kernel::{Cred, Kernel, Process, STACK_SIZE};

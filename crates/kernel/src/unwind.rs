@@ -60,9 +60,21 @@ pub fn descriptor_len(live: u8, slots: u8) -> usize {
 const SLOT_RECORD: usize = core::mem::size_of::<elfconv_abi::boot::SlotRecord>();
 
 impl Unwinding {
+    /// The register is in the state block already, and what frames report of it does not count.
+    pub fn claim(&mut self, reg: u8) {
+        self.claimed |= 1 << (reg & 127);
+    }
+
     /// Takes one frame's report. `store` writes eight bytes of guest memory.
-    pub fn frame(&mut self, state: &mut CpuState, report: &FrameReport<'_>, mut store: impl FnMut(u64, u64)) {
-        let [live, slots, rest @ ..] = report.descriptor else { return };
+    pub fn frame(
+        &mut self,
+        state: &mut CpuState,
+        report: &FrameReport<'_>,
+        mut store: impl FnMut(u64, u64),
+    ) {
+        let [live, slots, rest @ ..] = report.descriptor else {
+            return;
+        };
         let (registers, records) = rest.split_at(2 * usize::from(*live));
         for (entry, cell) in registers.chunks_exact(2).zip(report.cells) {
             let (reg, ty) = (entry[0], entry[1]);
@@ -88,7 +100,8 @@ impl Unwinding {
         for record in records.chunks_exact(SLOT_RECORD).take(usize::from(*slots)) {
             let offset = i32::from_le_bytes([record[2], record[3], record[4], record[5]]);
             if let Some(base) = report.cells.get(usize::from(record[1])) {
-                self.pending.push((record[0], base[0].wrapping_add_signed(i64::from(offset))));
+                self.pending
+                    .push((record[0], base[0].wrapping_add_signed(i64::from(offset))));
             }
         }
     }
@@ -122,8 +135,18 @@ mod tests {
 
     fn zero_state() -> CpuState {
         CpuState {
-            x: [0; 31], sp: 0, pc: 0, sp_limit: 0, tpidr_el0: 0, exclusive_addr: 0, exclusive_value: [0; 2],
-            v: [[0; 2]; 32], nzcv: 0, fpcr: 0, fpsr: 0, suspend: 0,
+            x: [0; 31],
+            sp: 0,
+            pc: 0,
+            sp_limit: 0,
+            tpidr_el0: 0,
+            exclusive_addr: 0,
+            exclusive_value: [0; 2],
+            v: [[0; 2]; 32],
+            nzcv: 0,
+            fpcr: 0,
+            fpsr: 0,
+            suspend: 0,
         }
     }
 
@@ -141,26 +164,58 @@ mod tests {
 
     #[test]
     fn the_innermost_frame_wins_and_slots_get_the_next_owner_outwards() {
-        let (mut unwinding, mut state, mut memory) = (Unwinding::default(), zero_state(), BTreeMap::new());
+        let (mut unwinding, mut state, mut memory) =
+            (Unwinding::default(), zero_state(), BTreeMap::new());
         state.x[20] = 20;
         let saved = CalleeSaved::of(&state);
         // Inner frame owns x19 = 1 and elided the saves of its caller's x19 and x20 at sp + 16 and sp + 24.
         let inner = descriptor(&[(19, 0), (31, 0)], &[slot(19, 2, 16), slot(20, 2, 24)]);
         let cells = [[1, 99], [0x1000, 0], [0x1000, 0]];
-        unwinding.frame(&mut state, &FrameReport { descriptor: &inner, cells: &cells }, |a, v| drop(memory.insert(a, v)));
+        unwinding.frame(
+            &mut state,
+            &FrameReport {
+                descriptor: &inner,
+                cells: &cells,
+            },
+            |a, v| drop(memory.insert(a, v)),
+        );
         assert!(memory.is_empty());
         // Middle frame says nothing of x19 but has elided it too: two slots wait for it.
         let middle = descriptor(&[(29, 0)], &[slot(19, 1, -8)]);
-        unwinding.frame(&mut state, &FrameReport { descriptor: &middle, cells: &[[7, 0], [0x2000, 0]] }, |a, v| drop(memory.insert(a, v)));
+        unwinding.frame(
+            &mut state,
+            &FrameReport {
+                descriptor: &middle,
+                cells: &[[7, 0], [0x2000, 0]],
+            },
+            |a, v| drop(memory.insert(a, v)),
+        );
         // Outer frame owns x19 = 5.
         let outer = descriptor(&[(19, 0), (31, 0)], &[]);
-        unwinding.frame(&mut state, &FrameReport { descriptor: &outer, cells: &[[5, 0], [0x3000, 0]] }, |a, v| drop(memory.insert(a, v)));
+        unwinding.frame(
+            &mut state,
+            &FrameReport {
+                descriptor: &outer,
+                cells: &[[5, 0], [0x3000, 0]],
+            },
+            |a, v| drop(memory.insert(a, v)),
+        );
         assert_eq!(memory, BTreeMap::from([(0x1010, 5), (0x1ff8, 5)]));
         unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
         assert_eq!(memory.get(&0x1018), Some(&20));
-        assert_eq!((state.x[19], state.x[20], state.x[29], state.sp), (1, 20, 7, 0x1000));
+        assert_eq!(
+            (state.x[19], state.x[20], state.x[29], state.sp),
+            (1, 20, 7, 0x1000)
+        );
         // Nothing of this is left for the next time.
-        unwinding.frame(&mut state, &FrameReport { descriptor: &outer, cells: &[[6, 0], [0x4000, 0]] }, |_, _| panic!("no slot is pending"));
+        unwinding.frame(
+            &mut state,
+            &FrameReport {
+                descriptor: &outer,
+                cells: &[[6, 0], [0x4000, 0]],
+            },
+            |_, _| panic!("no slot is pending"),
+        );
         assert_eq!((state.x[19], state.sp), (6, 0x4000));
     }
 
@@ -170,11 +225,31 @@ mod tests {
         state.v[8] = [1, 2];
         state.v[9] = [3, 4];
         let saved = CalleeSaved::of(&state);
-        let frame = descriptor(&[(0, 1), (32, 1), (72, 2), (73, 3), (74, 4)], &[slot(75, 5, 0), slot(72, 5, 8)]);
-        let cells = [[!0, !0], [0xf_0000_0008, 0], [!0, !0], [!0, !0], [!0, 5], [0x1000, 0]];
-        unwinding.frame(&mut state, &FrameReport { descriptor: &frame, cells: &cells }, |_, _| panic!());
+        let frame = descriptor(
+            &[(0, 1), (32, 1), (72, 2), (73, 3), (74, 4)],
+            &[slot(75, 5, 0), slot(72, 5, 8)],
+        );
+        let cells = [
+            [!0, !0],
+            [0xf_0000_0008, 0],
+            [!0, !0],
+            [!0, !0],
+            [!0, 5],
+            [0x1000, 0],
+        ];
+        unwinding.frame(
+            &mut state,
+            &FrameReport {
+                descriptor: &frame,
+                cells: &cells,
+            },
+            |_, _| panic!(),
+        );
         assert_eq!((state.x[0], state.nzcv), (0xffff_ffff, 8));
-        assert_eq!([state.v[8], state.v[9], state.v[10]], [[0xffff_ffff, 0], [!0, 0], [!0, 5]]);
+        assert_eq!(
+            [state.v[8], state.v[9], state.v[10]],
+            [[0xffff_ffff, 0], [!0, 0], [!0, 5]]
+        );
         let mut memory = BTreeMap::new();
         unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
         assert_eq!(memory, BTreeMap::from([(0x1000, 0), (0x1008, 1)]));

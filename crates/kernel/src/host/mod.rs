@@ -127,12 +127,31 @@ pub trait Host {
 
     fn open_at(&self, dir: HostFd, path: &[u8], how: OpenHow) -> Result<HostFd, Errno>;
     fn stat_at(&self, dir: HostFd, path: &[u8], follow: bool) -> Result<HostStat, Errno>;
-    fn set_times_at(&self, dir: HostFd, path: &[u8], follow: bool, atime: SetTime, mtime: SetTime) -> Result<(), Errno>;
+    fn set_times_at(
+        &self,
+        dir: HostFd,
+        path: &[u8],
+        follow: bool,
+        atime: SetTime,
+        mtime: SetTime,
+    ) -> Result<(), Errno>;
     fn mkdir_at(&self, dir: HostFd, path: &[u8]) -> Result<(), Errno>;
     fn rmdir_at(&self, dir: HostFd, path: &[u8]) -> Result<(), Errno>;
     fn unlink_at(&self, dir: HostFd, path: &[u8]) -> Result<(), Errno>;
-    fn rename_at(&self, dir: HostFd, path: &[u8], to_dir: HostFd, to_path: &[u8]) -> Result<(), Errno>;
-    fn link_at(&self, dir: HostFd, path: &[u8], to_dir: HostFd, to_path: &[u8]) -> Result<(), Errno>;
+    fn rename_at(
+        &self,
+        dir: HostFd,
+        path: &[u8],
+        to_dir: HostFd,
+        to_path: &[u8],
+    ) -> Result<(), Errno>;
+    fn link_at(
+        &self,
+        dir: HostFd,
+        path: &[u8],
+        to_dir: HostFd,
+        to_path: &[u8],
+    ) -> Result<(), Errno>;
     fn symlink_at(&self, target: &[u8], dir: HostFd, path: &[u8]) -> Result<(), Errno>;
     fn readlink_at(&self, dir: HostFd, path: &[u8]) -> Result<Vec<u8>, Errno>;
 }

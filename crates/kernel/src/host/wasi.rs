@@ -49,12 +49,16 @@ struct Prestat {
 struct Subscription {
     userdata: u64,
     tag: u8,
+    _union: u32,
     id_or_fd: u32,
     timeout: u64,
     precision: u64,
     flags: u16,
 }
-const _: () = assert!(core::mem::size_of::<Subscription>() == 48 && core::mem::offset_of!(Subscription, timeout) == 24);
+const _: () = assert!(
+    core::mem::size_of::<Subscription>() == 48
+        && core::mem::offset_of!(Subscription, timeout) == 24
+);
 
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
@@ -86,7 +90,12 @@ unsafe extern "C" {
     fn clock_res_get(id: u32, out: *mut u64) -> u16;
     fn clock_time_get(id: u32, precision: u64, out: *mut u64) -> u16;
     fn random_get(buf: *mut u8, len: u32) -> u16;
-    fn poll_oneoff(subs: *const Subscription, events: *mut Occurrence, count: u32, out: *mut u32) -> u16;
+    fn poll_oneoff(
+        subs: *const Subscription,
+        events: *mut Occurrence,
+        count: u32,
+        out: *mut u32,
+    ) -> u16;
     fn proc_exit(code: u32) -> !;
     fn fd_close(fd: u32) -> u16;
     fn fd_datasync(fd: u32) -> u16;
@@ -105,15 +114,54 @@ unsafe extern "C" {
     fn fd_prestat_get(fd: u32, out: *mut Prestat) -> u16;
     fn fd_prestat_dir_name(fd: u32, path: *mut u8, len: u32) -> u16;
     fn path_create_directory(fd: u32, path: *const u8, len: u32) -> u16;
-    fn path_filestat_get(fd: u32, flags: u32, path: *const u8, len: u32, out: *mut Filestat) -> u16;
-    fn path_filestat_set_times(fd: u32, flags: u32, path: *const u8, len: u32, atim: u64, mtim: u64, fst_flags: u16) -> u16;
-    fn path_link(old_fd: u32, flags: u32, old: *const u8, old_len: u32, new_fd: u32, new: *const u8, new_len: u32) -> u16;
-    fn path_open(
-        fd: u32, dirflags: u32, path: *const u8, len: u32, oflags: u16, rights: u64, inheriting: u64, fdflags: u16, out: *mut u32,
+    fn path_filestat_get(fd: u32, flags: u32, path: *const u8, len: u32, out: *mut Filestat)
+    -> u16;
+    fn path_filestat_set_times(
+        fd: u32,
+        flags: u32,
+        path: *const u8,
+        len: u32,
+        atim: u64,
+        mtim: u64,
+        fst_flags: u16,
     ) -> u16;
-    fn path_readlink(fd: u32, path: *const u8, len: u32, buf: *mut u8, buf_len: u32, out: *mut u32) -> u16;
+    fn path_link(
+        old_fd: u32,
+        flags: u32,
+        old: *const u8,
+        old_len: u32,
+        new_fd: u32,
+        new: *const u8,
+        new_len: u32,
+    ) -> u16;
+    fn path_open(
+        fd: u32,
+        dirflags: u32,
+        path: *const u8,
+        len: u32,
+        oflags: u16,
+        rights: u64,
+        inheriting: u64,
+        fdflags: u16,
+        out: *mut u32,
+    ) -> u16;
+    fn path_readlink(
+        fd: u32,
+        path: *const u8,
+        len: u32,
+        buf: *mut u8,
+        buf_len: u32,
+        out: *mut u32,
+    ) -> u16;
     fn path_remove_directory(fd: u32, path: *const u8, len: u32) -> u16;
-    fn path_rename(old_fd: u32, old: *const u8, old_len: u32, new_fd: u32, new: *const u8, new_len: u32) -> u16;
+    fn path_rename(
+        old_fd: u32,
+        old: *const u8,
+        old_len: u32,
+        new_fd: u32,
+        new: *const u8,
+        new_len: u32,
+    ) -> u16;
     fn path_symlink(target: *const u8, target_len: u32, fd: u32, path: *const u8, len: u32) -> u16;
     fn path_unlink_file(fd: u32, path: *const u8, len: u32) -> u16;
 }
@@ -122,14 +170,83 @@ unsafe extern "C" {
 static ERRNO: [Errno; 77] = {
     use Errno as E;
     [
-        E(0), E::E2BIG, E::EACCES, E::EADDRINUSE, E::EADDRNOTAVAIL, E::EAFNOSUPPORT, E::EAGAIN, E::EALREADY, E::EBADF, E::EBADMSG, E::EBUSY,
-        E::ECANCELED, E::ECHILD, E::ECONNABORTED, E::ECONNREFUSED, E::ECONNRESET, E::EDEADLK, E::EDESTADDRREQ, E::EDOM, E::EDQUOT, E::EEXIST,
-        E::EFAULT, E::EFBIG, E::EHOSTUNREACH, E::EIDRM, E::EILSEQ, E::EINPROGRESS, E::EINTR, E::EINVAL, E::EIO, E::EISCONN,
-        E::EISDIR, E::ELOOP, E::EMFILE, E::EMLINK, E::EMSGSIZE, E::EMULTIHOP, E::ENAMETOOLONG, E::ENETDOWN, E::ENETRESET, E::ENETUNREACH,
-        E::ENFILE, E::ENOBUFS, E::ENODEV, E::ENOENT, E::ENOEXEC, E::ENOLCK, E::ENOLINK, E::ENOMEM, E::ENOMSG, E::ENOPROTOOPT,
-        E::ENOSPC, E::ENOSYS, E::ENOTCONN, E::ENOTDIR, E::ENOTEMPTY, E::ENOTRECOVERABLE, E::ENOTSOCK, E::EOPNOTSUPP, E::ENOTTY, E::ENXIO,
-        E::EOVERFLOW, E::EOWNERDEAD, E::EPERM, E::EPIPE, E::EPROTO, E::EPROTONOSUPPORT, E::EPROTOTYPE, E::ERANGE, E::EROFS, E::ESPIPE,
-        E::ESRCH, E::ESTALE, E::ETIMEDOUT, E::ETXTBSY, E::EXDEV, E::EPERM,
+        E(0),
+        E::E2BIG,
+        E::EACCES,
+        E::EADDRINUSE,
+        E::EADDRNOTAVAIL,
+        E::EAFNOSUPPORT,
+        E::EAGAIN,
+        E::EALREADY,
+        E::EBADF,
+        E::EBADMSG,
+        E::EBUSY,
+        E::ECANCELED,
+        E::ECHILD,
+        E::ECONNABORTED,
+        E::ECONNREFUSED,
+        E::ECONNRESET,
+        E::EDEADLK,
+        E::EDESTADDRREQ,
+        E::EDOM,
+        E::EDQUOT,
+        E::EEXIST,
+        E::EFAULT,
+        E::EFBIG,
+        E::EHOSTUNREACH,
+        E::EIDRM,
+        E::EILSEQ,
+        E::EINPROGRESS,
+        E::EINTR,
+        E::EINVAL,
+        E::EIO,
+        E::EISCONN,
+        E::EISDIR,
+        E::ELOOP,
+        E::EMFILE,
+        E::EMLINK,
+        E::EMSGSIZE,
+        E::EMULTIHOP,
+        E::ENAMETOOLONG,
+        E::ENETDOWN,
+        E::ENETRESET,
+        E::ENETUNREACH,
+        E::ENFILE,
+        E::ENOBUFS,
+        E::ENODEV,
+        E::ENOENT,
+        E::ENOEXEC,
+        E::ENOLCK,
+        E::ENOLINK,
+        E::ENOMEM,
+        E::ENOMSG,
+        E::ENOPROTOOPT,
+        E::ENOSPC,
+        E::ENOSYS,
+        E::ENOTCONN,
+        E::ENOTDIR,
+        E::ENOTEMPTY,
+        E::ENOTRECOVERABLE,
+        E::ENOTSOCK,
+        E::EOPNOTSUPP,
+        E::ENOTTY,
+        E::ENXIO,
+        E::EOVERFLOW,
+        E::EOWNERDEAD,
+        E::EPERM,
+        E::EPIPE,
+        E::EPROTO,
+        E::EPROTONOSUPPORT,
+        E::EPROTOTYPE,
+        E::ERANGE,
+        E::EROFS,
+        E::ESPIPE,
+        E::ESRCH,
+        E::ESTALE,
+        E::ETIMEDOUT,
+        E::ETXTBSY,
+        E::EXDEV,
+        E::EPERM,
     ]
 };
 
@@ -154,7 +271,14 @@ fn file_type(t: u8) -> FileType {
 
 fn host_stat(s: &Filestat) -> HostStat {
     HostStat {
-        dev: s.dev, ino: s.ino, file_type: file_type(s.filetype), nlink: s.nlink, size: s.size, atime: s.atim, mtime: s.mtim, ctime: s.ctim,
+        dev: s.dev,
+        ino: s.ino,
+        file_type: file_type(s.filetype),
+        nlink: s.nlink,
+        size: s.size,
+        atime: s.atim,
+        mtime: s.mtim,
+        ctime: s.ctim,
     }
 }
 
@@ -175,11 +299,17 @@ fn path(p: &[u8]) -> (*const u8, u32) {
 /// Hands slices to a WASI call, at most `MAX_IOVECS` in one go.
 const MAX_IOVECS: usize = 16;
 
-fn transfer<'a>(bufs: impl Iterator<Item = (*const u8, usize)> + 'a, call: impl FnOnce(*const Iovec, u32, *mut u32) -> u16) -> Result<usize, Errno> {
+fn transfer<'a>(
+    bufs: impl Iterator<Item = (*const u8, usize)> + 'a,
+    call: impl FnOnce(*const Iovec, u32, *mut u32) -> u16,
+) -> Result<usize, Errno> {
     let mut iovecs = [Iovec { ptr: 0, len: 0 }; MAX_IOVECS];
     let mut count = 0;
     for ((ptr, len), iovec) in bufs.filter(|b| b.1 > 0).zip(&mut iovecs) {
-        *iovec = Iovec { ptr: ptr.expose_provenance() as u32, len: len as u32 };
+        *iovec = Iovec {
+            ptr: ptr.expose_provenance() as u32,
+            len: len as u32,
+        };
         count += 1;
     }
     if count == 0 {
@@ -191,7 +321,10 @@ fn transfer<'a>(bufs: impl Iterator<Item = (*const u8, usize)> + 'a, call: impl 
     Ok(done as usize)
 }
 
-fn strings(sizes: unsafe extern "C" fn(*mut u32, *mut u32) -> u16, get: unsafe extern "C" fn(*mut u32, *mut u8) -> u16) -> Vec<Vec<u8>> {
+fn strings(
+    sizes: unsafe extern "C" fn(*mut u32, *mut u32) -> u16,
+    get: unsafe extern "C" fn(*mut u32, *mut u8) -> u16,
+) -> Vec<Vec<u8>> {
     let (mut count, mut size) = (0, 0);
     // SAFETY: the host writes two words.
     if unsafe { sizes(&mut count, &mut size) } != 0 {
@@ -285,7 +418,9 @@ impl Host for Wasi {
 
     fn random(&self, buf: &mut [u8]) -> Result<(), Errno> {
         // Browsers give at most 64 KiB in one call.
-        buf.chunks_mut(65536).try_for_each(|chunk| check(unsafe { random_get(chunk.as_mut_ptr(), chunk.len() as u32) }))
+        buf.chunks_mut(65536).try_for_each(|chunk| {
+            check(unsafe { random_get(chunk.as_mut_ptr(), chunk.len() as u32) })
+        })
     }
 
     fn poll(&self, events: &[Event], timeout: Option<u64>) -> Result<Vec<bool>, Errno> {
@@ -295,10 +430,21 @@ impl Host for Wasi {
                 Event::Readable(fd) => (1, fd),
                 Event::Writable(fd) => (2, fd),
             };
-            subs.push(Subscription { userdata: i as u64, tag, id_or_fd, ..Subscription::default() });
+            subs.push(Subscription {
+                userdata: i as u64,
+                tag,
+                id_or_fd,
+                ..Subscription::default()
+            });
         }
         if let Some(timeout) = timeout {
-            subs.push(Subscription { userdata: u64::MAX, tag: 0, id_or_fd: Clock::Monotonic as u32, timeout, ..Subscription::default() });
+            subs.push(Subscription {
+                userdata: u64::MAX,
+                tag: 0,
+                id_or_fd: Clock::Monotonic as u32,
+                timeout,
+                ..Subscription::default()
+            });
         }
         let mut ready = vec![false; events.len()];
         if subs.is_empty() {
@@ -306,7 +452,14 @@ impl Host for Wasi {
         }
         let mut occurred = vec![Occurrence::default(); subs.len()];
         let mut count = 0;
-        check(unsafe { poll_oneoff(subs.as_ptr(), occurred.as_mut_ptr(), subs.len() as u32, &mut count) })?;
+        check(unsafe {
+            poll_oneoff(
+                subs.as_ptr(),
+                occurred.as_mut_ptr(),
+                subs.len() as u32,
+                &mut count,
+            )
+        })?;
         for o in occurred.iter().take(count as usize) {
             if let Some(ready) = ready.get_mut(o.userdata as usize) {
                 *ready = true;
@@ -322,19 +475,33 @@ impl Host for Wasi {
     }
 
     fn read(&self, fd: HostFd, bufs: &mut [&mut [u8]]) -> Result<usize, Errno> {
-        transfer(bufs.iter_mut().map(|b| (b.as_mut_ptr().cast_const(), b.len())), |p, n, out| unsafe { fd_read(fd, p, n, out) })
+        transfer(
+            bufs.iter_mut()
+                .map(|b| (b.as_mut_ptr().cast_const(), b.len())),
+            |p, n, out| unsafe { fd_read(fd, p, n, out) },
+        )
     }
 
     fn write(&self, fd: HostFd, bufs: &[&[u8]]) -> Result<usize, Errno> {
-        transfer(bufs.iter().map(|b| (b.as_ptr(), b.len())), |p, n, out| unsafe { fd_write(fd, p, n, out) })
+        transfer(
+            bufs.iter().map(|b| (b.as_ptr(), b.len())),
+            |p, n, out| unsafe { fd_write(fd, p, n, out) },
+        )
     }
 
     fn pread(&self, fd: HostFd, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(bufs.iter_mut().map(|b| (b.as_mut_ptr().cast_const(), b.len())), |p, n, out| unsafe { fd_pread(fd, p, n, offset, out) })
+        transfer(
+            bufs.iter_mut()
+                .map(|b| (b.as_mut_ptr().cast_const(), b.len())),
+            |p, n, out| unsafe { fd_pread(fd, p, n, offset, out) },
+        )
     }
 
     fn pwrite(&self, fd: HostFd, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(bufs.iter().map(|b| (b.as_ptr(), b.len())), |p, n, out| unsafe { fd_pwrite(fd, p, n, offset, out) })
+        transfer(
+            bufs.iter().map(|b| (b.as_ptr(), b.len())),
+            |p, n, out| unsafe { fd_pwrite(fd, p, n, offset, out) },
+        )
     }
 
     fn seek(&self, fd: HostFd, offset: i64, whence: Whence) -> Result<u64, Errno> {
@@ -344,7 +511,13 @@ impl Host for Wasi {
     }
 
     fn sync(&self, fd: HostFd, data_only: bool) -> Result<(), Errno> {
-        check(unsafe { if data_only { fd_datasync(fd) } else { fd_sync(fd) } })
+        check(unsafe {
+            if data_only {
+                fd_datasync(fd)
+            } else {
+                fd_sync(fd)
+            }
+        })
     }
 
     fn set_size(&self, fd: HostFd, size: u64) -> Result<(), Errno> {
@@ -373,15 +546,25 @@ impl Host for Wasi {
         let mut cookie = 0;
         loop {
             let mut used = 0;
-            check(unsafe { fd_readdir(fd, buf.as_mut_ptr(), buf.len() as u32, cookie, &mut used) })?;
+            check(unsafe {
+                fd_readdir(fd, buf.as_mut_ptr(), buf.len() as u32, cookie, &mut used)
+            })?;
             let used = (used as usize).min(buf.len());
             let mut at = 0;
             let before = cookie;
             while at + HEADER <= used {
                 // SAFETY: a header's bytes are there; any bytes are a header.
-                let dirent: Dirent = unsafe { core::ptr::read_unaligned(buf[at..].as_ptr().cast()) };
-                let Some(name) = buf[..used].get(at + HEADER..at + HEADER + dirent.namlen as usize) else { break };
-                entries.push(HostEntry { name: name.to_vec(), ino: dirent.ino, file_type: file_type(dirent.filetype) });
+                let dirent: Dirent =
+                    unsafe { core::ptr::read_unaligned(buf[at..].as_ptr().cast()) };
+                let Some(name) = buf[..used].get(at + HEADER..at + HEADER + dirent.namlen as usize)
+                else {
+                    break;
+                };
+                entries.push(HostEntry {
+                    name: name.to_vec(),
+                    ino: dirent.ino,
+                    file_type: file_type(dirent.filetype),
+                });
                 cookie = dirent.next;
                 at += HEADER + dirent.namlen as usize;
             }
@@ -401,8 +584,15 @@ impl Host for Wasi {
 
     fn open_at(&self, dir: HostFd, p: &[u8], how: OpenHow) -> Result<HostFd, Errno> {
         let (ptr, len) = path(p);
-        let oflags = u16::from(how.create) | u16::from(how.directory) << 1 | u16::from(how.exclusive) << 2 | u16::from(how.truncate) << 3;
-        let mut rights = RIGHT_FD_FILESTAT_GET | RIGHT_FD_FILESTAT_SET_TIMES | RIGHT_FD_SYNC | RIGHT_FD_ADVISE | RIGHT_POLL_FD_READWRITE;
+        let oflags = u16::from(how.create)
+            | u16::from(how.directory) << 1
+            | u16::from(how.exclusive) << 2
+            | u16::from(how.truncate) << 3;
+        let mut rights = RIGHT_FD_FILESTAT_GET
+            | RIGHT_FD_FILESTAT_SET_TIMES
+            | RIGHT_FD_SYNC
+            | RIGHT_FD_ADVISE
+            | RIGHT_POLL_FD_READWRITE;
         if how.directory {
             rights |= RIGHT_FD_READDIR;
         } else {
@@ -411,13 +601,24 @@ impl Host for Wasi {
                 rights |= RIGHT_FD_READ;
             }
             if how.write {
-                rights |= RIGHT_FD_WRITE | RIGHT_FD_DATASYNC | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE;
+                rights |= RIGHT_FD_WRITE
+                    | RIGHT_FD_DATASYNC
+                    | RIGHT_FD_ALLOCATE
+                    | RIGHT_FD_FILESTAT_SET_SIZE;
             }
         }
         let mut fd = 0;
         check(unsafe {
             path_open(
-                dir, if how.follow { LOOKUP_FOLLOW } else { 0 }, ptr, len, oflags, rights, 0, if how.append { FDFLAGS_APPEND } else { 0 }, &mut fd,
+                dir,
+                if how.follow { LOOKUP_FOLLOW } else { 0 },
+                ptr,
+                len,
+                oflags,
+                rights,
+                0,
+                if how.append { FDFLAGS_APPEND } else { 0 },
+                &mut fd,
             )
         })?;
         Ok(fd)
@@ -430,10 +631,19 @@ impl Host for Wasi {
         Ok(host_stat(&stat))
     }
 
-    fn set_times_at(&self, dir: HostFd, p: &[u8], follow: bool, atime: SetTime, mtime: SetTime) -> Result<(), Errno> {
+    fn set_times_at(
+        &self,
+        dir: HostFd,
+        p: &[u8],
+        follow: bool,
+        atime: SetTime,
+        mtime: SetTime,
+    ) -> Result<(), Errno> {
         let (ptr, len) = path(p);
         let ((atim, a), (mtim, m)) = (set_time(atime, 1, 2), set_time(mtime, 4, 8));
-        check(unsafe { path_filestat_set_times(dir, u32::from(follow), ptr, len, atim, mtim, a | m) })
+        check(unsafe {
+            path_filestat_set_times(dir, u32::from(follow), ptr, len, atim, mtim, a | m)
+        })
     }
 
     fn mkdir_at(&self, dir: HostFd, p: &[u8]) -> Result<(), Errno> {
@@ -470,7 +680,9 @@ impl Host for Wasi {
         let (ptr, len) = path(p);
         let mut buf = vec![0u8; elfconv_abi::fs::PATH_MAX];
         let mut used = 0;
-        check(unsafe { path_readlink(dir, ptr, len, buf.as_mut_ptr(), buf.len() as u32, &mut used) })?;
+        check(unsafe {
+            path_readlink(dir, ptr, len, buf.as_mut_ptr(), buf.len() as u32, &mut used)
+        })?;
         buf.truncate(used as usize);
         Ok(buf)
     }

@@ -28,7 +28,10 @@ impl Memory {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn for_tests(len: u64) -> Self {
         let boxed = alloc::vec![0u8; len as usize].into_boxed_slice();
-        Self { base: alloc::boxed::Box::leak(boxed).as_mut_ptr(), len }
+        Self {
+            base: alloc::boxed::Box::leak(boxed).as_mut_ptr(),
+            len,
+        }
     }
 
     /// Bytes that are backed, from address 0.

@@ -12,7 +12,9 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use elfconv_abi::Errno;
-use elfconv_abi::mm::{MAP_FIXED, MAP_FIXED_NOREPLACE, PAGE_SIZE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE};
+use elfconv_abi::mm::{
+    MAP_FIXED, MAP_FIXED_NOREPLACE, PAGE_SIZE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE,
+};
 
 use crate::vfs::OpenFile;
 use memory::{HIGHEST, LOWEST, Memory};
@@ -32,7 +34,11 @@ pub enum Kind {
     /// The kernel's own memory; the guest cannot touch or unmap it by system calls.
     Kernel,
     /// A copy of file contents from `offset` on. Shared writable mappings are written back by `msync`, `munmap` and at exit.
-    File { file: Rc<OpenFile>, offset: u64, shared: bool },
+    File {
+        file: Rc<OpenFile>,
+        offset: u64,
+        shared: bool,
+    },
 }
 
 /// One mapped area; its start is the key in the map.
@@ -78,14 +84,25 @@ impl Mm {
     /// An address space without anything. Until [`Mm::lay_out`], only [`Mm::insert_existing`] is of use.
     pub fn new(memory: Memory) -> Self {
         let nowhere = HIGHEST;
-        Self { vmas: BTreeMap::new(), stale: RangeSet::default(), memory, brk_start: nowhere, brk: nowhere, mmap_base: nowhere, first_hole: nowhere }
+        Self {
+            vmas: BTreeMap::new(),
+            stale: RangeSet::default(),
+            memory,
+            brk_start: nowhere,
+            brk: nowhere,
+            mmap_base: nowhere,
+            first_hole: nowhere,
+        }
     }
 
     /// Decides where things are, from `start` (a page) on: guard, stack of `stack_size` bytes, program break with its space, `mmap`. Returns the stack's limits.
     pub fn lay_out(&mut self, start: u64, stack_size: u64) -> Result<(u64, u64), Errno> {
         let start = page_up(start).ok_or(Errno::ENOMEM)?;
         let low = start + STACK_GUARD;
-        let high = page_up(stack_size).and_then(|size| low.checked_add(size)).filter(|&end| end < HIGHEST).ok_or(Errno::ENOMEM)?;
+        let high = page_up(stack_size)
+            .and_then(|size| low.checked_add(size))
+            .filter(|&end| end < HIGHEST)
+            .ok_or(Errno::ENOMEM)?;
         self.brk_start = high;
         self.brk = high;
         self.mmap_base = (high + BRK_SPACE).min(HIGHEST);
@@ -105,13 +122,24 @@ impl Mm {
     /// Enters an area that exists already (image, kernel).
     pub fn insert_existing(&mut self, start: u64, end: u64, prot: u32, kind: Kind) {
         if start < end {
-            self.vmas.insert(start, Vma { end, prot, kind, touched: true });
+            self.vmas.insert(
+                start,
+                Vma {
+                    end,
+                    prot,
+                    kind,
+                    touched: true,
+                },
+            );
         }
     }
 
     /// Lowest address of the executable.
     pub fn image_start(&self) -> u64 {
-        self.vmas.iter().find(|(_, vma)| matches!(vma.kind, Kind::Image)).map_or(0, |(&start, _)| start)
+        self.vmas
+            .iter()
+            .find(|(_, vma)| matches!(vma.kind, Kind::Image))
+            .map_or(0, |(&start, _)| start)
     }
 
     /// All areas in order of address.
@@ -121,7 +149,11 @@ impl Mm {
 
     /// The area that contains `addr`.
     pub fn find(&self, addr: u64) -> Option<(u64, &Vma)> {
-        self.vmas.range(..=addr).next_back().filter(|(_, vma)| addr < vma.end).map(|(&start, vma)| (start, vma))
+        self.vmas
+            .range(..=addr)
+            .next_back()
+            .filter(|(_, vma)| addr < vma.end)
+            .map(|(&start, vma)| (start, vma))
     }
 
     /// Whether the guest may access all of `[addr, addr + len)`.
@@ -129,11 +161,16 @@ impl Mm {
         if len == 0 {
             return Ok(());
         }
-        let end = addr.checked_add(len).filter(|&end| end <= HIGHEST).ok_or(Errno::EFAULT)?;
+        let end = addr
+            .checked_add(len)
+            .filter(|&end| end <= HIGHEST)
+            .ok_or(Errno::EFAULT)?;
         let mut at = addr;
         while at < end {
             match self.find(at) {
-                Some((_, vma)) if vma.prot & prot == prot && !matches!(vma.kind, Kind::Kernel) => at = vma.end,
+                Some((_, vma)) if vma.prot & prot == prot && !matches!(vma.kind, Kind::Kernel) => {
+                    at = vma.end
+                }
                 _ => return Err(Errno::EFAULT),
             }
         }
@@ -145,7 +182,11 @@ impl Mm {
         let mut at = addr;
         while at < addr.saturating_add(len) {
             match self.find(at) {
-                Some((_, vma)) if vma.prot & PROT_READ != 0 && !matches!(vma.kind, Kind::Kernel) => at = vma.end,
+                Some((_, vma))
+                    if vma.prot & PROT_READ != 0 && !matches!(vma.kind, Kind::Kernel) =>
+                {
+                    at = vma.end
+                }
                 _ => break,
             }
         }
@@ -155,13 +196,23 @@ impl Mm {
     /// `brk`: moves the break if it can, and returns where it is.
     pub fn set_brk(&mut self, to: u64) -> u64 {
         self.take_claims();
-        let (Some(old_end), Some(new_end)) = (page_up(self.brk), page_up(to)) else { return self.brk };
+        let (Some(old_end), Some(new_end)) = (page_up(self.brk), page_up(to)) else {
+            return self.brk;
+        };
         if to < self.brk_start || new_end > HIGHEST {
             return self.brk;
         }
         if new_end > old_end {
-            let free = self.vmas.range(old_end..).next().is_none_or(|(&start, _)| start >= new_end);
-            if !free || self.place(old_end, new_end, PROT_READ | PROT_WRITE, Kind::Heap).is_err() {
+            let free = self
+                .vmas
+                .range(old_end..)
+                .next()
+                .is_none_or(|(&start, _)| start >= new_end);
+            if !free
+                || self
+                    .place(old_end, new_end, PROT_READ | PROT_WRITE, Kind::Heap)
+                    .is_err()
+            {
                 return self.brk;
             }
         } else if new_end < old_end {
@@ -172,9 +223,20 @@ impl Mm {
     }
 
     /// `mmap` without contents: an area of zeroes, or a reservation.
-    pub fn map(&mut self, hint: u64, len: u64, prot: u32, flags: u32, kind: Kind) -> Result<u64, Errno> {
+    pub fn map(
+        &mut self,
+        hint: u64,
+        len: u64,
+        prot: u32,
+        flags: u32,
+        kind: Kind,
+    ) -> Result<u64, Errno> {
         self.take_claims();
-        let len = page_up(len).filter(|&len| len > 0).ok_or(if len == 0 { Errno::EINVAL } else { Errno::ENOMEM })?;
+        let len = page_up(len).filter(|&len| len > 0).ok_or(if len == 0 {
+            Errno::EINVAL
+        } else {
+            Errno::ENOMEM
+        })?;
         if len > HIGHEST {
             return Err(Errno::ENOMEM);
         }
@@ -183,7 +245,10 @@ impl Mm {
             if !hint.is_multiple_of(PAGE_SIZE) {
                 return Err(Errno::EINVAL);
             }
-            let end = hint.checked_add(len).filter(|&end| end <= HIGHEST && hint >= LOWEST).ok_or(Errno::ENOMEM)?;
+            let end = hint
+                .checked_add(len)
+                .filter(|&end| end <= HIGHEST && hint >= LOWEST)
+                .ok_or(Errno::ENOMEM)?;
             if flags & MAP_FIXED_NOREPLACE != 0 && !self.is_free(hint, end) {
                 return Err(Errno::EEXIST);
             }
@@ -194,7 +259,10 @@ impl Mm {
             hint
         } else {
             let hint = page_down(hint);
-            let usable = hint >= self.mmap_base && hint.checked_add(len).is_some_and(|end| end <= HIGHEST && self.is_free(hint, end));
+            let usable = hint >= self.mmap_base
+                && hint
+                    .checked_add(len)
+                    .is_some_and(|end| end <= HIGHEST && self.is_free(hint, end));
             if usable { hint } else { self.find_hole(len)? }
         };
         self.place(start, start + len, prot, kind)?;
@@ -222,7 +290,9 @@ impl Mm {
         if !start.is_multiple_of(PAGE_SIZE) {
             return Err(Errno::EINVAL);
         }
-        let end = page_up(len).and_then(|len| start.checked_add(len)).ok_or(Errno::ENOMEM)?;
+        let end = page_up(len)
+            .and_then(|len| start.checked_add(len))
+            .ok_or(Errno::ENOMEM)?;
         if start == end {
             return Ok(());
         }
@@ -242,12 +312,18 @@ impl Mm {
 
     /// Zeroes private anonymous memory (`MADV_DONTNEED`). Areas of files are left as they are: their contents would be the same.
     pub fn discard(&mut self, start: u64, len: u64) -> Result<(), Errno> {
-        let end = page_up(len).and_then(|len| start.checked_add(len)).ok_or(Errno::EINVAL)?;
+        let end = page_up(len)
+            .and_then(|len| start.checked_add(len))
+            .ok_or(Errno::EINVAL)?;
         self.require_mapped(start, end)?;
         let areas: Vec<(u64, u64)> = self
             .vmas
             .range(..end)
-            .filter(|(_, vma)| vma.end > start && vma.touched && matches!(vma.kind, Kind::Anonymous | Kind::Heap | Kind::Stack))
+            .filter(|(_, vma)| {
+                vma.end > start
+                    && vma.touched
+                    && matches!(vma.kind, Kind::Anonymous | Kind::Heap | Kind::Stack)
+            })
             .map(|(&s, vma)| (s.max(start), vma.end.min(end)))
             .collect();
         for (from, to) in areas {
@@ -257,22 +333,43 @@ impl Mm {
     }
 
     /// `mremap` of one area; `to` is the fixed new address.
-    pub fn remap(&mut self, start: u64, old_len: u64, new_len: u64, may_move: bool, to: Option<u64>) -> Result<u64, Errno> {
+    pub fn remap(
+        &mut self,
+        start: u64,
+        old_len: u64,
+        new_len: u64,
+        may_move: bool,
+        to: Option<u64>,
+    ) -> Result<u64, Errno> {
         self.take_claims();
         let old_len = page_up(old_len).ok_or(Errno::EINVAL)?;
-        let new_len = page_up(new_len).filter(|&len| len > 0).ok_or(Errno::EINVAL)?;
+        let new_len = page_up(new_len)
+            .filter(|&len| len > 0)
+            .ok_or(Errno::EINVAL)?;
         if !start.is_multiple_of(PAGE_SIZE) || old_len == 0 {
             return Err(Errno::EINVAL);
         }
         let end = start.checked_add(old_len).ok_or(Errno::EFAULT)?;
-        let area = self.find(start).filter(|(_, vma)| vma.end >= end).ok_or(Errno::EFAULT)?.1.clone();
+        let area = self
+            .find(start)
+            .filter(|(_, vma)| vma.end >= end)
+            .ok_or(Errno::EFAULT)?
+            .1
+            .clone();
         if matches!(area.kind, Kind::Kernel) {
             return Err(Errno::EFAULT);
         }
         let target = match to {
             Some(to) => {
-                let to_end = to.checked_add(new_len).filter(|&end| end <= HIGHEST).ok_or(Errno::EINVAL)?;
-                if !to.is_multiple_of(PAGE_SIZE) || to < LOWEST || (to < end && start < to_end) || self.overlaps_kernel(to, to_end) {
+                let to_end = to
+                    .checked_add(new_len)
+                    .filter(|&end| end <= HIGHEST)
+                    .ok_or(Errno::EINVAL)?;
+                if !to.is_multiple_of(PAGE_SIZE)
+                    || to < LOWEST
+                    || (to < end && start < to_end)
+                    || self.overlaps_kernel(to, to_end)
+                {
                     return Err(Errno::EINVAL);
                 }
                 self.remove(to, to_end);
@@ -291,7 +388,9 @@ impl Mm {
         };
         self.place(target, target + new_len, area.prot, area.kind)?;
         if area.touched {
-            let copied = old_len.min(new_len).min(self.memory.size().saturating_sub(start));
+            let copied = old_len
+                .min(new_len)
+                .min(self.memory.size().saturating_sub(start));
             if !self.memory.grow_to(target + copied) {
                 return Err(Errno::ENOMEM);
             }
@@ -303,24 +402,39 @@ impl Mm {
 
     /// Whether nothing is mapped in a range.
     pub fn is_free(&self, start: u64, end: u64) -> bool {
-        self.vmas.range(..end).next_back().is_none_or(|(_, vma)| vma.end <= start)
+        self.vmas
+            .range(..end)
+            .next_back()
+            .is_none_or(|(_, vma)| vma.end <= start)
     }
 
     /// `ENOMEM` unless every page of the range is mapped.
     pub fn require_mapped(&self, start: u64, end: u64) -> Result<(), Errno> {
         let mut at = start;
         while at < end {
-            at = self.find(at).filter(|(_, vma)| !matches!(vma.kind, Kind::Kernel)).ok_or(Errno::ENOMEM)?.1.end;
+            at = self
+                .find(at)
+                .filter(|(_, vma)| !matches!(vma.kind, Kind::Kernel))
+                .ok_or(Errno::ENOMEM)?
+                .1
+                .end;
         }
         Ok(())
     }
 
     /// Shared file areas that overlap a range, for write-back.
     pub fn shared_files(&self, start: u64, end: u64) -> Vec<(u64, u64, Rc<OpenFile>, u64)> {
-        let overlapping = self.vmas.range(..end).filter(|(_, vma)| vma.end > start && vma.prot & PROT_WRITE != 0);
+        let overlapping = self
+            .vmas
+            .range(..end)
+            .filter(|(_, vma)| vma.end > start && vma.prot & PROT_WRITE != 0);
         overlapping
             .filter_map(|(&s, vma)| match &vma.kind {
-                Kind::File { file, offset, shared: true } => {
+                Kind::File {
+                    file,
+                    offset,
+                    shared: true,
+                } => {
                     let from = s.max(start);
                     Some((from, vma.end.min(end), file.clone(), offset + (from - s)))
                 }
@@ -331,15 +445,25 @@ impl Mm {
 
     /// Bytes mapped by the guest (all, and those with access).
     pub fn usage(&self) -> (u64, u64) {
-        let guest = self.vmas.iter().filter(|(_, vma)| !matches!(vma.kind, Kind::Kernel));
+        let guest = self
+            .vmas
+            .iter()
+            .filter(|(_, vma)| !matches!(vma.kind, Kind::Kernel));
         guest.fold((0, 0), |(all, resident), (start, vma)| {
             let len = vma.end - start;
-            (all + len, resident + if vma.prot == PROT_NONE { 0 } else { len })
+            (
+                all + len,
+                resident + if vma.prot == PROT_NONE { 0 } else { len },
+            )
         })
     }
 
     fn overlaps_kernel(&self, start: u64, end: u64) -> bool {
-        self.vmas.range(..end).rev().take_while(|(_, vma)| vma.end > start).any(|(_, vma)| matches!(vma.kind, Kind::Kernel))
+        self.vmas
+            .range(..end)
+            .rev()
+            .take_while(|(_, vma)| vma.end > start)
+            .any(|(_, vma)| matches!(vma.kind, Kind::Kernel))
     }
 
     fn find_hole(&mut self, len: u64) -> Result<u64, Errno> {
@@ -354,7 +478,11 @@ impl Mm {
             }
             at = vma.end;
         }
-        if at + len <= HIGHEST { Ok(at) } else { Err(Errno::ENOMEM) }
+        if at + len <= HIGHEST {
+            Ok(at)
+        } else {
+            Err(Errno::ENOMEM)
+        }
     }
 
     /// Enters an area into free space and makes its pages zero.
@@ -368,7 +496,15 @@ impl Mm {
         for (from, to) in self.stale.take(start, end) {
             self.memory.zero(from, to - from);
         }
-        self.vmas.insert(start, Vma { end, prot, kind, touched: accessible });
+        self.vmas.insert(
+            start,
+            Vma {
+                end,
+                prot,
+                kind,
+                touched: accessible,
+            },
+        );
         self.merge_around(start, end);
         Ok(())
     }
@@ -395,7 +531,9 @@ impl Mm {
 
     /// Makes `at` a boundary between areas.
     fn split(&mut self, at: u64) {
-        let Some((start, vma)) = self.find(at).filter(|&(start, _)| start < at) else { return };
+        let Some((start, vma)) = self.find(at).filter(|&(start, _)| start < at) else {
+            return;
+        };
         let mut upper = vma.clone();
         if let Kind::File { offset, .. } = &mut upper.kind {
             *offset += at - start;
@@ -413,7 +551,9 @@ impl Mm {
             _ => start,
         };
         while at < end {
-            let Some(vma) = self.vmas.get(&at) else { return };
+            let Some(vma) = self.vmas.get(&at) else {
+                return;
+            };
             let boundary = vma.end;
             let Some(next) = self.vmas.get(&boundary) else {
                 match self.vmas.range(boundary..).next() {
@@ -426,7 +566,9 @@ impl Mm {
                 && vma.touched == next.touched
                 && matches!(
                     (&vma.kind, &next.kind),
-                    (Kind::Anonymous, Kind::Anonymous) | (Kind::Heap, Kind::Heap) | (Kind::Kernel, Kind::Kernel)
+                    (Kind::Anonymous, Kind::Anonymous)
+                        | (Kind::Heap, Kind::Heap)
+                        | (Kind::Kernel, Kind::Kernel)
                 );
             if alike {
                 let far = next.end;

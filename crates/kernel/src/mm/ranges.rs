@@ -26,8 +26,16 @@ impl RangeSet {
     /// Removes a range and returns the parts that were in the set.
     pub fn take(&mut self, start: u64, end: u64) -> Vec<(u64, u64)> {
         let mut taken = Vec::new();
-        let first = self.0.range(..start).next_back().filter(|&(_, &e)| e > start).map(|(&s, _)| s);
-        let keys: Vec<u64> = first.into_iter().chain(self.0.range(start..end).map(|(&s, _)| s)).collect();
+        let first = self
+            .0
+            .range(..start)
+            .next_back()
+            .filter(|&(_, &e)| e > start)
+            .map(|(&s, _)| s);
+        let keys: Vec<u64> = first
+            .into_iter()
+            .chain(self.0.range(start..end).map(|(&s, _)| s))
+            .collect();
         for s in keys {
             let e = self.0.remove(&s).unwrap_or(s);
             if s < start {

@@ -160,9 +160,36 @@ macro_rules! pods {
 }
 use elfconv_abi::{fs, poll, process, signal, termios, time};
 pods!(
-    u8, u16, u32, u64, i32, i64, [i32; 2], fs::Stat, fs::Statx, fs::Statfs, fs::Iovec, fs::Flock, time::Timespec, time::Timeval, time::Timezone,
-    time::Itimerval, time::Tms, poll::Pollfd, process::Rlimit, process::Rusage, process::Utsname, process::Sysinfo, process::CapHeader,
-    process::CapData, signal::Sigaction, signal::SigAltStack, signal::Siginfo, signal::RtSigframe, termios::Termios, termios::Winsize
+    u8,
+    u16,
+    u32,
+    u64,
+    i32,
+    i64,
+    [i32; 2],
+    fs::Stat,
+    fs::Statx,
+    fs::Statfs,
+    fs::Iovec,
+    fs::Flock,
+    time::Timespec,
+    time::Timeval,
+    time::Timezone,
+    time::Itimerval,
+    time::Tms,
+    poll::Pollfd,
+    process::Rlimit,
+    process::Rusage,
+    process::Utsname,
+    process::Sysinfo,
+    process::CapHeader,
+    process::CapData,
+    signal::Sigaction,
+    signal::SigAltStack,
+    signal::Siginfo,
+    signal::RtSigframe,
+    termios::Termios,
+    termios::Winsize
 );
 
 /// A pointer to values that the kernel reads.
@@ -188,6 +215,10 @@ macro_rules! pointers {
         }
         impl<T: Pod> $name<T> {
             const SIZE: u64 = size_of::<T>() as u64;
+            /// The pointer with this address.
+            pub fn at(addr: u64) -> Self {
+                Self(addr, PhantomData)
+            }
             /// Whether it is NULL.
             pub fn is_null(self) -> bool {
                 self.0 == 0
@@ -211,17 +242,33 @@ macro_rules! pointers {
 }
 pointers! { User UserMut }
 
+impl User<u8> {
+    /// The first `len` bytes.
+    pub fn prefix(self, k: &Kernel, len: usize) -> Result<Vec<u8>, Errno> {
+        Ok(In(self.0).bytes(k, len)?.to_vec())
+    }
+}
+
 impl<T: Pod> UserMut<T> {
     /// Writes a value.
     pub fn write(self, k: &Kernel, value: &T) -> Result<(), Errno> {
         k.mm.check(self.0, Self::SIZE, PROT_WRITE)?;
         // SAFETY: as many bytes as T has. Padding is not copied from anywhere secret: the kernel's memory is the guest's sandbox.
-        unsafe { core::ptr::write_unaligned(k.mm.memory().bytes(self.0, Self::SIZE).as_mut_ptr().cast(), *value) };
+        unsafe {
+            core::ptr::write_unaligned(
+                k.mm.memory().bytes(self.0, Self::SIZE).as_mut_ptr().cast(),
+                *value,
+            )
+        };
         Ok(())
     }
     /// Writes a value unless the pointer is NULL.
     pub fn write_opt(self, k: &Kernel, value: &T) -> Result<(), Errno> {
-        if self.is_null() { Ok(()) } else { self.write(k, value) }
+        if self.is_null() {
+            Ok(())
+        } else {
+            self.write(k, value)
+        }
     }
 }
 

@@ -61,7 +61,10 @@ pub fn dispatch(k: &mut Kernel, nr: u64, args: [u64; 6]) -> SysResult {
 /// One line of the log.
 fn log(k: &Kernel, nr: u64, row: Option<&Row>, args: &[u64; 6], result: Option<SysResult>) {
     let mut line = String::new();
-    let shown = Shown { args, result: result.and_then(Result::ok).unwrap_or(0) };
+    let shown = Shown {
+        args,
+        result: result.and_then(Result::ok).unwrap_or(0),
+    };
     match row {
         Some(row) => {
             let _ = write!(line, "{}(", row.name);
@@ -73,7 +76,11 @@ fn log(k: &Kernel, nr: u64, row: Option<&Row>, args: &[u64; 6], result: Option<S
             }
         }
         None => {
-            let _ = write!(line, "syscall_{nr}({:#x}, {:#x}, {:#x}, …", args[0], args[1], args[2]);
+            let _ = write!(
+                line,
+                "syscall_{nr}({:#x}, {:#x}, {:#x}, …",
+                args[0], args[1], args[2]
+            );
         }
     }
     line.push(')');

@@ -35,9 +35,15 @@ pub struct Row {
 }
 
 macro_rules! support {
-    (Full) => { Support::Full };
-    (Partial($note:literal)) => { Support::Partial($note) };
-    (Fails($errno:ident)) => { Support::Fails(Errno::$errno) };
+    (Full) => {
+        Support::Full
+    };
+    (Partial($note:literal)) => {
+        Support::Partial($note)
+    };
+    (Fails($errno:ident)) => {
+        Support::Fails(Errno::$errno)
+    };
 }
 
 macro_rules! run {

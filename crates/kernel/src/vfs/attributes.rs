@@ -1,6 +1,9 @@
 //! File attributes, and their `stat` forms.
 
-use elfconv_abi::fs::{DT_BLK, DT_CHR, DT_DIR, DT_FIFO, DT_LNK, DT_REG, DT_SOCK, DT_UNKNOWN, STATX_BASIC_STATS, Stat, Statx, StatxTimestamp};
+use elfconv_abi::fs::{
+    DT_BLK, DT_CHR, DT_DIR, DT_FIFO, DT_LNK, DT_REG, DT_SOCK, DT_UNKNOWN, STATX_BASIC_STATS, Stat,
+    Statx, StatxTimestamp,
+};
 use elfconv_abi::fs::{S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK};
 use elfconv_abi::time::Timespec;
 
@@ -37,12 +40,21 @@ pub struct SetAttr {
 
 impl SetAttr {
     /// No change.
-    pub const NONE: SetAttr = SetAttr { mode: None, uid: None, gid: None, atime: SetTime::Omit, mtime: SetTime::Omit };
+    pub const NONE: SetAttr = SetAttr {
+        mode: None,
+        uid: None,
+        gid: None,
+        atime: SetTime::Omit,
+        mtime: SetTime::Omit,
+    };
 }
 
 /// Nanoseconds as a `timespec`.
 pub fn timespec(ns: u64) -> Timespec {
-    Timespec { tv_sec: (ns / 1_000_000_000) as i64, tv_nsec: (ns % 1_000_000_000) as i64 }
+    Timespec {
+        tv_sec: (ns / 1_000_000_000) as i64,
+        tv_nsec: (ns % 1_000_000_000) as i64,
+    }
 }
 
 impl Attr {
@@ -58,7 +70,11 @@ impl Attr {
 
     /// 512-byte blocks, in whole pages.
     fn blocks(&self) -> u64 {
-        if self.kind() == S_IFREG || self.is_dir() { self.size.div_ceil(4096) * 8 } else { 0 }
+        if self.kind() == S_IFREG || self.is_dir() {
+            self.size.div_ceil(4096) * 8
+        } else {
+            0
+        }
     }
 
     /// As `struct stat`.
@@ -85,7 +101,11 @@ impl Attr {
     pub fn to_statx(self) -> Statx {
         let time = |ns| {
             let t = timespec(ns);
-            StatxTimestamp { tv_sec: t.tv_sec, tv_nsec: t.tv_nsec as u32, __reserved: 0 }
+            StatxTimestamp {
+                tv_sec: t.tv_sec,
+                tv_nsec: t.tv_nsec as u32,
+                __reserved: 0,
+            }
         };
         Statx {
             stx_mask: STATX_BASIC_STATS,
@@ -112,7 +132,10 @@ impl Attr {
 /// A device number from its parts (the encoding of glibc's `makedev`).
 pub const fn makedev(major: u32, minor: u32) -> u64 {
     let (major, minor) = (major as u64, minor as u64);
-    (major & 0xfff) << 8 | (major & 0xffff_f000) << 32 | (minor & 0xff) | (minor & 0xffff_ff00) << 12
+    (major & 0xfff) << 8
+        | (major & 0xffff_f000) << 32
+        | (minor & 0xff)
+        | (minor & 0xffff_ff00) << 12
 }
 
 fn major(dev: u64) -> u32 {

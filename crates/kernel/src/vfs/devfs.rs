@@ -51,8 +51,15 @@ fn find(path: &[u8]) -> Result<Option<usize>, Errno> {
         Some(at) => (&path[..at], true),
         None => (path, false),
     };
-    let at = NODES.iter().position(|(name, _)| *name == first).ok_or(Errno::ENOENT)?;
-    if rest { Err(Errno::ENOTDIR) } else { Ok(Some(at)) }
+    let at = NODES
+        .iter()
+        .position(|(name, _)| *name == first)
+        .ok_or(Errno::ENOENT)?;
+    if rest {
+        Err(Errno::ENOTDIR)
+    } else {
+        Ok(Some(at))
+    }
 }
 
 fn attr(k: &Kernel, at: Option<usize>) -> Attr {
@@ -63,7 +70,17 @@ fn attr(k: &Kernel, at: Option<usize>) -> Attr {
     };
     let time = k.process.started;
     let nlink = if at.is_none() { 2 } else { 1 };
-    Attr { dev: DEV, ino: at.map_or(1, |at| at as u64 + 2), mode, nlink, rdev, atime: time, mtime: time, ctime: time, ..Attr::default() }
+    Attr {
+        dev: DEV,
+        ino: at.map_or(1, |at| at as u64 + 2),
+        mode,
+        nlink,
+        rdev,
+        atime: time,
+        mtime: time,
+        ctime: time,
+        ..Attr::default()
+    }
 }
 
 impl FileSystem for DevFs {
@@ -85,21 +102,37 @@ impl FileSystem for DevFs {
         };
         match at.map(|at| &NODES[at]) {
             None if how.writes() => Err(Errno::EISDIR),
-            None => Ok(Box::new(DevFile { at, device: Device::Null })),
+            None => Ok(Box::new(DevFile {
+                at,
+                device: Device::Null,
+            })),
             Some(_) if how.has(O_CREAT | O_EXCL) => Err(Errno::EEXIST),
             Some(_) if how.has(O_DIRECTORY) => Err(Errno::ENOTDIR),
             Some((b"tty", _)) => {
                 let host = &k.host;
-                let terminal = (0..3).filter_map(|fd| super::hostfs::HostFile::standard(host, fd, &k.ns.overlay).ok()).find(File::is_terminal);
+                let terminal = (0..3)
+                    .filter_map(|fd| {
+                        super::hostfs::HostFile::standard(host, fd, &k.ns.overlay).ok()
+                    })
+                    .find(File::is_terminal);
                 Ok(Box::new(terminal.ok_or(Errno::ENXIO)?))
             }
-            Some((_, Node::Device(device, _))) => Ok(Box::new(DevFile { at, device: *device })),
+            Some((_, Node::Device(device, _))) => Ok(Box::new(DevFile {
+                at,
+                device: *device,
+            })),
             Some((_, Node::Link(_))) => Err(Errno::ELOOP),
         }
     }
 
     fn statfs(&self) -> Statfs {
-        Statfs { f_type: TMPFS_MAGIC, f_bsize: 4096, f_frsize: 4096, f_namelen: NAME_MAX as i64, ..Statfs::default() }
+        Statfs {
+            f_type: TMPFS_MAGIC,
+            f_bsize: 4096,
+            f_frsize: 4096,
+            f_namelen: NAME_MAX as i64,
+            ..Statfs::default()
+        }
     }
 }
 
@@ -127,7 +160,11 @@ impl File for DevFile {
     }
 
     fn write(&self, _: &Kernel, bufs: &[&[u8]], _: u64) -> Result<usize, Errno> {
-        if self.device == Device::Full { Err(Errno::ENOSPC) } else { Ok(bufs.iter().map(|b| b.len()).sum()) }
+        if self.device == Device::Full {
+            Err(Errno::ENOSPC)
+        } else {
+            Ok(bufs.iter().map(|b| b.len()).sum())
+        }
     }
 
     fn set_attr(&self, _: &Kernel, _: SetAttr) -> Result<(), Errno> {
@@ -140,7 +177,11 @@ impl File for DevFile {
         }
         let entry = |at: usize| {
             let attr = attr(k, Some(at));
-            DirEntry { name: NODES[at].0.to_vec(), ino: attr.ino, kind: dirent_kind(attr.mode) }
+            DirEntry {
+                name: NODES[at].0.to_vec(),
+                ino: attr.ino,
+                kind: dirent_kind(attr.mode),
+            }
         };
         Ok((0..NODES.len()).map(entry).collect())
     }

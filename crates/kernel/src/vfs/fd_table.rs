@@ -25,12 +25,28 @@ impl FdTable {
     }
 
     fn entry(&self, fd: i32) -> Result<&Entry, Errno> {
-        usize::try_from(fd).ok().and_then(|fd| self.entries.get(fd)).and_then(Option::as_ref).ok_or(Errno::EBADF)
+        usize::try_from(fd)
+            .ok()
+            .and_then(|fd| self.entries.get(fd))
+            .and_then(Option::as_ref)
+            .ok_or(Errno::EBADF)
     }
 
     /// Enters a file at the lowest free descriptor from `least` on.
-    pub fn add(&mut self, file: Rc<OpenFile>, least: usize, cloexec: bool, limit: u64) -> Result<u64, Errno> {
-        let free = self.entries.iter().enumerate().skip(least).find(|(_, e)| e.is_none()).map(|(fd, _)| fd);
+    pub fn add(
+        &mut self,
+        file: Rc<OpenFile>,
+        least: usize,
+        cloexec: bool,
+        limit: u64,
+    ) -> Result<u64, Errno> {
+        let free = self
+            .entries
+            .iter()
+            .enumerate()
+            .skip(least)
+            .find(|(_, e)| e.is_none())
+            .map(|(fd, _)| fd);
         let fd = free.unwrap_or(self.entries.len().max(least));
         if fd as u64 >= limit {
             return Err(Errno::EMFILE);
@@ -50,7 +66,10 @@ impl FdTable {
     /// Removes a descriptor.
     pub fn close(&mut self, fd: i32) -> Result<Rc<OpenFile>, Errno> {
         self.entry(fd)?;
-        self.entries[fd as usize].take().map(|e| e.file).ok_or(Errno::EBADF)
+        self.entries[fd as usize]
+            .take()
+            .map(|e| e.file)
+            .ok_or(Errno::EBADF)
     }
 
     /// The close-on-exec flag.
@@ -69,6 +88,9 @@ impl FdTable {
 
     /// All open descriptors.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Rc<OpenFile>)> {
-        self.entries.iter().enumerate().filter_map(|(fd, e)| e.as_ref().map(|e| (fd, &e.file)))
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(|(fd, e)| e.as_ref().map(|e| (fd, &e.file)))
     }
 }

@@ -42,7 +42,12 @@ impl Overlay {
             // What a host does not name is a pipe, as a rule.
             FileType::Unknown => (S_IFIFO, 0o600),
         };
-        let set = self.0.borrow().get(&(s.dev, s.ino)).copied().unwrap_or_default();
+        let set = self
+            .0
+            .borrow()
+            .get(&(s.dev, s.ino))
+            .copied()
+            .unwrap_or_default();
         Attr {
             dev: s.dev,
             ino: s.ino,
@@ -50,7 +55,11 @@ impl Overlay {
             nlink: s.nlink.max(1) as u32,
             uid: set.uid.unwrap_or(k.cred.uid),
             gid: set.gid.unwrap_or(k.cred.gid),
-            rdev: if s.file_type == FileType::Character { super::attributes::makedev(136, 0) } else { 0 },
+            rdev: if s.file_type == FileType::Character {
+                super::attributes::makedev(136, 0)
+            } else {
+                0
+            },
             size: s.size,
             atime: s.atime,
             mtime: s.mtime,
@@ -105,7 +114,9 @@ impl HostFs {
 
 impl FileSystem for HostFs {
     fn stat(&self, k: &Kernel, path: &[u8], follow: bool) -> Result<Attr, Errno> {
-        Ok(self.overlay.attr(k, &self.host.stat_at(self.dir, path, follow)?))
+        Ok(self
+            .overlay
+            .attr(k, &self.host.stat_at(self.dir, path, follow)?))
     }
 
     fn readlink(&self, _: &Kernel, path: &[u8]) -> Result<Vec<u8>, Errno> {
@@ -114,7 +125,14 @@ impl FileSystem for HostFs {
         }
         match self.host.readlink_at(self.dir, path) {
             // Hosts differ in what they say of a file that is no link.
-            Err(Errno::EINVAL | Errno::ENOENT | Errno::ENOTDIR | Errno::EIO | Errno::ENOSYS | Errno::EOPNOTSUPP) => {
+            Err(
+                Errno::EINVAL
+                | Errno::ENOENT
+                | Errno::ENOTDIR
+                | Errno::EIO
+                | Errno::ENOSYS
+                | Errno::EOPNOTSUPP,
+            ) => {
                 self.host.stat_at(self.dir, path, false)?;
                 Err(Errno::EINVAL)
             }
@@ -122,7 +140,13 @@ impl FileSystem for HostFs {
         }
     }
 
-    fn open(&self, _: &Kernel, path: &[u8], how: Open, follow: bool) -> Result<Box<dyn File>, Errno> {
+    fn open(
+        &self,
+        _: &Kernel,
+        path: &[u8],
+        how: Open,
+        follow: bool,
+    ) -> Result<Box<dyn File>, Errno> {
         let host = &self.host;
         let mut existing = None;
         let wants_dir = how.has(O_DIRECTORY);
@@ -139,11 +163,23 @@ impl FileSystem for HostFs {
             }
             if stat.file_type == FileType::Symlink {
                 // A link that is not followed (O_PATH would make a handle of it).
-                return if how.has(O_PATH) { Ok(Box::new(Handle { host: host.clone(), dir: self.dir, path: path.to_vec(), overlay: self.overlay.clone() })) } else { Err(Errno::ELOOP) };
+                return if how.has(O_PATH) {
+                    Ok(Box::new(Handle {
+                        host: host.clone(),
+                        dir: self.dir,
+                        path: path.to_vec(),
+                        overlay: self.overlay.clone(),
+                    }))
+                } else {
+                    Err(Errno::ELOOP)
+                };
             }
         }
         let is_dir = wants_dir || existing.is_some_and(|s| s.file_type == FileType::Directory);
-        if is_dir && (how.writes() || how.has(O_CREAT)) && existing.is_some_and(|s| s.file_type == FileType::Directory) {
+        if is_dir
+            && (how.writes() || how.has(O_CREAT))
+            && existing.is_some_and(|s| s.file_type == FileType::Directory)
+        {
             return Err(Errno::EISDIR);
         }
         let open = |read, write| {
@@ -165,10 +201,24 @@ impl FileSystem for HostFs {
             Err(Errno::EACCES) if writes && !how.reads() => open(false, true)?,
             other => other?,
         };
-        let file = HostFile { host: host.clone(), fd, overlay: self.overlay.clone(), is_dir, owned: true, stream: false, terminal: false };
+        let file = HostFile {
+            host: host.clone(),
+            fd,
+            overlay: self.overlay.clone(),
+            is_dir,
+            owned: true,
+            stream: false,
+            terminal: false,
+        };
         if existing.is_none() && how.has(O_CREAT) && how.mode != 0o644 {
             let stat = host.stat(fd)?;
-            self.overlay.remember(&stat, SetAttr { mode: Some(how.mode), ..SetAttr::NONE });
+            self.overlay.remember(
+                &stat,
+                SetAttr {
+                    mode: Some(how.mode),
+                    ..SetAttr::NONE
+                },
+            );
         }
         Ok(Box::new(file))
     }
@@ -198,7 +248,13 @@ impl FileSystem for HostFs {
         }
         self.host.mkdir_at(self.dir, path)?;
         if mode != 0o755 {
-            self.overlay.remember(&self.host.stat_at(self.dir, path, false)?, SetAttr { mode: Some(mode), ..SetAttr::NONE });
+            self.overlay.remember(
+                &self.host.stat_at(self.dir, path, false)?,
+                SetAttr {
+                    mode: Some(mode),
+                    ..SetAttr::NONE
+                },
+            );
         }
         Ok(())
     }
@@ -207,7 +263,16 @@ impl FileSystem for HostFs {
         if mode & S_IFMT != S_IFREG && mode & S_IFMT != 0 {
             return Err(Errno::EPERM);
         }
-        self.open(k, path, Open { flags: O_CREAT | O_EXCL | O_WRONLY, mode: mode & 0o7777 }, false).map(drop)
+        self.open(
+            k,
+            path,
+            Open {
+                flags: O_CREAT | O_EXCL | O_WRONLY,
+                mode: mode & 0o7777,
+            },
+            false,
+        )
+        .map(drop)
     }
 
     fn rmdir(&self, path: &[u8]) -> Result<(), Errno> {
@@ -219,7 +284,14 @@ impl FileSystem for HostFs {
         self.forget(path);
         match self.host.unlink_at(self.dir, path) {
             // POSIX lets a host say EPERM of a directory; Linux says EISDIR.
-            Err(Errno::EPERM) if self.host.stat_at(self.dir, path, false).is_ok_and(|s| s.file_type == FileType::Directory) => Err(Errno::EISDIR),
+            Err(Errno::EPERM)
+                if self
+                    .host
+                    .stat_at(self.dir, path, false)
+                    .is_ok_and(|s| s.file_type == FileType::Directory) =>
+            {
+                Err(Errno::EISDIR)
+            }
             other => other,
         }
     }
@@ -228,7 +300,10 @@ impl FileSystem for HostFs {
         let to_dir = to_fs.host_dir().ok_or(Errno::EXDEV)?;
         if !self.overlay.is_empty()
             && let Ok(stat) = self.host.stat_at(to_dir, to, false)
-            && self.host.stat_at(self.dir, from, false).is_ok_and(|s| (s.dev, s.ino) != (stat.dev, stat.ino))
+            && self
+                .host
+                .stat_at(self.dir, from, false)
+                .is_ok_and(|s| (s.dev, s.ino) != (stat.dev, stat.ino))
         {
             self.overlay.forget(&stat);
         }
@@ -236,7 +311,8 @@ impl FileSystem for HostFs {
     }
 
     fn link(&self, from: &[u8], to_fs: &dyn FileSystem, to: &[u8]) -> Result<(), Errno> {
-        self.host.link_at(self.dir, from, to_fs.host_dir().ok_or(Errno::EXDEV)?, to)
+        self.host
+            .link_at(self.dir, from, to_fs.host_dir().ok_or(Errno::EXDEV)?, to)
     }
 
     fn symlink(&self, _: &Kernel, target: &[u8], path: &[u8]) -> Result<(), Errno> {
@@ -247,7 +323,8 @@ impl FileSystem for HostFs {
         let stat = self.host.stat_at(self.dir, path, follow)?;
         self.overlay.remember(&stat, set);
         if set.atime != SetTime::Omit || set.mtime != SetTime::Omit {
-            self.host.set_times_at(self.dir, path, follow, set.atime, set.mtime)?;
+            self.host
+                .set_times_at(self.dir, path, follow, set.atime, set.mtime)?;
         }
         Ok(())
     }
@@ -267,7 +344,9 @@ struct Handle {
 
 impl File for Handle {
     fn stat(&self, k: &Kernel) -> Result<Attr, Errno> {
-        Ok(self.overlay.attr(k, &self.host.stat_at(self.dir, &self.path, false)?))
+        Ok(self
+            .overlay
+            .attr(k, &self.host.stat_at(self.dir, &self.path, false)?))
     }
 }
 
@@ -315,7 +394,11 @@ impl File for HostFile {
             Err(_) if self.stream => HostStat {
                 dev: 0,
                 ino: u64::from(self.fd) + 1,
-                file_type: if self.terminal { FileType::Character } else { FileType::Unknown },
+                file_type: if self.terminal {
+                    FileType::Character
+                } else {
+                    FileType::Unknown
+                },
                 nlink: 1,
                 size: 0,
                 atime: 0,
@@ -328,11 +411,19 @@ impl File for HostFile {
     }
 
     fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
-        if self.stream { self.host.read(self.fd, bufs) } else { self.host.pread(self.fd, bufs, offset) }
+        if self.stream {
+            self.host.read(self.fd, bufs)
+        } else {
+            self.host.pread(self.fd, bufs, offset)
+        }
     }
 
     fn write(&self, _: &Kernel, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
-        if self.stream { self.host.write(self.fd, bufs) } else { self.host.pwrite(self.fd, bufs, offset) }
+        if self.stream {
+            self.host.write(self.fd, bufs)
+        } else {
+            self.host.pwrite(self.fd, bufs, offset)
+        }
     }
 
     fn seekable(&self) -> bool {
@@ -358,7 +449,11 @@ impl File for HostFile {
     }
 
     fn sync(&self, data_only: bool) -> Result<(), Errno> {
-        if self.is_dir { Ok(()) } else { self.host.sync(self.fd, data_only) }
+        if self.is_dir {
+            Ok(())
+        } else {
+            self.host.sync(self.fd, data_only)
+        }
     }
 
     fn set_attr(&self, _: &Kernel, set: SetAttr) -> Result<(), Errno> {
@@ -375,7 +470,13 @@ impl File for HostFile {
         }
         let entries = self.host.read_dir(self.fd)?.into_iter();
         let named = entries.filter(|e| e.name != b"." && e.name != b"..");
-        Ok(named.map(|e| DirEntry { name: e.name, ino: e.ino, kind: host_dirent_kind(e.file_type) }).collect())
+        Ok(named
+            .map(|e| DirEntry {
+                name: e.name,
+                ino: e.ino,
+                kind: host_dirent_kind(e.file_type),
+            })
+            .collect())
     }
 
     fn is_dir(&self) -> bool {
@@ -387,14 +488,32 @@ impl File for HostFile {
     }
 
     fn is_pipe(&self) -> bool {
-        self.stream && !matches!(self.host.file_type(self.fd), Ok(FileType::Regular | FileType::Block))
+        self.stream
+            && !matches!(
+                self.host.file_type(self.fd),
+                Ok(FileType::Regular | FileType::Block)
+            )
     }
 
     fn readiness(&self) -> Readiness {
-        if self.stream { Readiness::Host(self.fd) } else { Readiness::Known { readable: true, writable: true, hangup: false } }
+        if self.stream {
+            Readiness::Host(self.fd)
+        } else {
+            Readiness::Known {
+                readable: true,
+                writable: true,
+                hangup: false,
+            }
+        }
     }
 
     fn anonymous_name(&self) -> Option<Vec<u8>> {
-        self.stream.then(|| if self.terminal { b"/dev/tty".to_vec() } else { alloc::format!("pipe:[{}]", self.fd + 1).into_bytes() })
+        self.stream.then(|| {
+            if self.terminal {
+                b"/dev/tty".to_vec()
+            } else {
+                alloc::format!("pipe:[{}]", self.fd + 1).into_bytes()
+            }
+        })
     }
 }

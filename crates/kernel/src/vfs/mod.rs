@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use elfconv_abi::Errno;
-use elfconv_abi::fs::{O_APPEND, O_NONBLOCK, O_PATH, O_WRONLY, O_ACCMODE, O_RDONLY, Statfs};
+use elfconv_abi::fs::{O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, Statfs};
 
 use crate::Kernel;
 use crate::host::HostFd;
@@ -67,7 +67,13 @@ pub trait FileSystem {
     fn stat(&self, k: &Kernel, path: &[u8], follow: bool) -> Result<Attr, Errno>;
     /// The target of a symbolic link; `EINVAL` for anything else that exists.
     fn readlink(&self, k: &Kernel, path: &[u8]) -> Result<Vec<u8>, Errno>;
-    fn open(&self, k: &Kernel, path: &[u8], how: Open, follow: bool) -> Result<Box<dyn File>, Errno>;
+    fn open(
+        &self,
+        k: &Kernel,
+        path: &[u8],
+        how: Open,
+        follow: bool,
+    ) -> Result<Box<dyn File>, Errno>;
     fn statfs(&self) -> Statfs;
 
     /// Whether it resolves symbolic links in the middle of paths by itself.
@@ -100,7 +106,13 @@ pub trait FileSystem {
     fn symlink(&self, _k: &Kernel, _target: &[u8], _path: &[u8]) -> Result<(), Errno> {
         Err(Errno::EROFS)
     }
-    fn set_attr(&self, _k: &Kernel, _path: &[u8], _follow: bool, _set: SetAttr) -> Result<(), Errno> {
+    fn set_attr(
+        &self,
+        _k: &Kernel,
+        _path: &[u8],
+        _follow: bool,
+        _set: SetAttr,
+    ) -> Result<(), Errno> {
         Err(Errno::EROFS)
     }
     /// The host directory behind it, for renames and links between mounts.
@@ -113,7 +125,11 @@ pub trait FileSystem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
     /// Known now: readable, writable, hung up.
-    Known { readable: bool, writable: bool, hangup: bool },
+    Known {
+        readable: bool,
+        writable: bool,
+        hangup: bool,
+    },
     /// The host has to be asked.
     Host(HostFd),
 }
@@ -156,7 +172,11 @@ pub trait File {
         false
     }
     fn readiness(&self) -> Readiness {
-        Readiness::Known { readable: true, writable: true, hangup: false }
+        Readiness::Known {
+            readable: true,
+            writable: true,
+            hangup: false,
+        }
     }
     /// Bytes that can be read at once (FIONREAD), for pipes.
     fn available(&self) -> Option<usize> {
@@ -192,11 +212,20 @@ pub struct OpenFile {
 impl OpenFile {
     /// A file that has just been opened.
     pub fn new(file: Box<dyn File>, flags: u32, path: Vec<u8>) -> Rc<Self> {
-        Rc::new(Self { file, flags: Cell::new(flags), pos: Cell::new(0), path, entries: RefCell::new(None) })
+        Rc::new(Self {
+            file,
+            flags: Cell::new(flags),
+            pos: Cell::new(0),
+            path,
+            entries: RefCell::new(None),
+        })
     }
 
     fn open(&self) -> Open {
-        Open { flags: self.flags.get(), mode: 0 }
+        Open {
+            flags: self.flags.get(),
+            mode: 0,
+        }
     }
 
     /// Whether a status flag is set.
@@ -206,16 +235,29 @@ impl OpenFile {
 
     /// `EBADF` unless it is open for reading.
     pub fn check_readable(&self) -> Result<(), Errno> {
-        if self.has(O_PATH) || !self.open().reads() { Err(Errno::EBADF) } else { Ok(()) }
+        if self.has(O_PATH) || !self.open().reads() {
+            Err(Errno::EBADF)
+        } else {
+            Ok(())
+        }
     }
 
     /// `EBADF` unless it is open for writing.
     pub fn check_writable(&self) -> Result<(), Errno> {
-        if self.has(O_PATH) || !self.open().writes() { Err(Errno::EBADF) } else { Ok(()) }
+        if self.has(O_PATH) || !self.open().writes() {
+            Err(Errno::EBADF)
+        } else {
+            Ok(())
+        }
     }
 
     /// Reads at the position, or at `offset`, and moves the position in the first case.
-    pub fn read(&self, k: &Kernel, bufs: &mut [&mut [u8]], offset: Option<u64>) -> Result<usize, Errno> {
+    pub fn read(
+        &self,
+        k: &Kernel,
+        bufs: &mut [&mut [u8]],
+        offset: Option<u64>,
+    ) -> Result<usize, Errno> {
         self.check_readable()?;
         if self.file.is_dir() {
             return Err(Errno::EISDIR);
@@ -249,8 +291,14 @@ impl OpenFile {
         if !self.has(O_NONBLOCK) {
             return Ok(());
         }
-        let Readiness::Host(fd) = self.file.readiness() else { return Ok(()) };
-        let event = if writing { crate::host::Event::Writable(fd) } else { crate::host::Event::Readable(fd) };
+        let Readiness::Host(fd) = self.file.readiness() else {
+            return Ok(());
+        };
+        let event = if writing {
+            crate::host::Event::Writable(fd)
+        } else {
+            crate::host::Event::Readable(fd)
+        };
         match k.host.poll(&[event], Some(0)) {
             Ok(ready) if !ready[0] => Err(Errno::EAGAIN),
             // A host that cannot poll this file: better to block than to fail.
@@ -275,4 +323,9 @@ pub fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     }
     path.extend_from_slice(name);
     path
+}
+
+/// A file system of its own, for a file without a name.
+pub fn anonymous(host: &Rc<dyn crate::host::Host>) -> impl FileSystem + use<> {
+    tmpfs::TmpFs::new(host, 1, 0o700)
 }

@@ -46,7 +46,9 @@ impl Namespace {
     pub fn new(host: &Rc<dyn Host>, cwd: Option<&[u8]>) -> (Self, Vec<u8>) {
         let overlay = Overlay::default();
         let preopens = host.preopens();
-        let has_dot = preopens.iter().any(|(_, name)| normalize(name).is_empty() && !name.starts_with(b"/"));
+        let has_dot = preopens
+            .iter()
+            .any(|(_, name)| normalize(name).is_empty() && !name.starts_with(b"/"));
         let cwd = match cwd {
             Some(path) if path.starts_with(b"/") => normalize(path),
             _ if has_dot => DEFAULT_CWD.to_vec(),
@@ -54,16 +56,31 @@ impl Namespace {
         };
         let mut mounts: BTreeMap<Vec<u8>, Rc<dyn FileSystem>> = BTreeMap::new();
         for (fd, name) in preopens {
-            let at = if name.starts_with(b"/") { normalize(&name) } else { normalize(&join(&join(&cwd, b"/"), &name)) };
-            mounts.entry(at).or_insert_with(|| Rc::new(HostFs::new(host.clone(), fd, overlay.clone())));
+            let at = if name.starts_with(b"/") {
+                normalize(&name)
+            } else {
+                normalize(&join(&join(&cwd, b"/"), &name))
+            };
+            mounts
+                .entry(at)
+                .or_insert_with(|| Rc::new(HostFs::new(host.clone(), fd, overlay.clone())));
         }
         let has_root = mounts.contains_key(&b""[..]);
-        mounts.entry(b"/proc".to_vec()).or_insert_with(|| Rc::new(ProcFs));
-        mounts.entry(b"/dev".to_vec()).or_insert_with(|| Rc::new(DevFs));
+        mounts
+            .entry(b"/proc".to_vec())
+            .or_insert_with(|| Rc::new(ProcFs));
+        mounts
+            .entry(b"/dev".to_vec())
+            .or_insert_with(|| Rc::new(DevFs));
         if !has_root {
-            mounts.entry(b"/tmp".to_vec()).or_insert_with(|| Rc::new(TmpFs::new(host, 0x21, 0o1777)));
+            mounts
+                .entry(b"/tmp".to_vec())
+                .or_insert_with(|| Rc::new(TmpFs::new(host, 0x21, 0o1777)));
             let root = TmpFs::new(host, 0x20, 0o755);
-            mounts.keys().chain([&cwd]).for_each(|path| root.make_dirs(path));
+            mounts
+                .keys()
+                .chain([&cwd])
+                .for_each(|path| root.make_dirs(path));
             mounts.insert(Vec::new(), Rc::new(root));
         }
         (Self { mounts, overlay }, cwd)
@@ -92,7 +109,12 @@ impl Namespace {
         let prefix = join(path, b"");
         let mut names: Vec<&[u8]> = Vec::new();
         for mount in self.mounts.keys() {
-            let Some(rest) = mount.strip_prefix(&prefix[..]).and_then(|rest| rest.strip_prefix(b"/")) else { continue };
+            let Some(rest) = mount
+                .strip_prefix(&prefix[..])
+                .and_then(|rest| rest.strip_prefix(b"/"))
+            else {
+                continue;
+            };
             let name = rest.split(|&b| b == b'/').next().unwrap_or(rest);
             if names.last() != Some(&name) {
                 names.push(name);
@@ -120,7 +142,13 @@ mod tests {
 
     #[test]
     fn paths_are_normalized_by_the_letter() {
-        for (path, expected) in [("/", ""), (".", ""), ("a//b/./c/", "/a/b/c"), ("/a/../../b", "/b"), ("/..", "")] {
+        for (path, expected) in [
+            ("/", ""),
+            (".", ""),
+            ("a//b/./c/", "/a/b/c"),
+            ("/a/../../b", "/b"),
+            ("/..", ""),
+        ] {
             assert_eq!(normalize(path.as_bytes()), expected.as_bytes(), "{path}");
         }
     }

@@ -46,7 +46,13 @@ struct Writer(Rc<Pipe>);
 
 /// A new pipe: its read end and its write end.
 pub fn pipe(ino: u64, created: u64) -> (Box<dyn File>, Box<dyn File>) {
-    let pipe = Rc::new(Pipe { data: RefCell::default(), readers: Cell::new(1), writers: Cell::new(1), ino, created });
+    let pipe = Rc::new(Pipe {
+        data: RefCell::default(),
+        readers: Cell::new(1),
+        writers: Cell::new(1),
+        ino,
+        created,
+    });
     (Box::new(Reader(pipe.clone())), Box::new(Writer(pipe)))
 }
 
@@ -93,7 +99,11 @@ impl File for Reader {
     }
     fn readiness(&self) -> Readiness {
         let hangup = self.0.writers.get() == 0;
-        Readiness::Known { readable: !self.0.data.borrow().is_empty(), writable: false, hangup }
+        Readiness::Known {
+            readable: !self.0.data.borrow().is_empty(),
+            writable: false,
+            hangup,
+        }
     }
     fn available(&self) -> Option<usize> {
         Some(self.0.data.borrow().len())
@@ -135,7 +145,11 @@ impl File for Writer {
     }
     fn readiness(&self) -> Readiness {
         let hangup = self.0.readers.get() == 0;
-        Readiness::Known { readable: false, writable: CAPACITY - self.0.data.borrow().len() >= 4096, hangup }
+        Readiness::Known {
+            readable: false,
+            writable: CAPACITY - self.0.data.borrow().len() >= 4096,
+            hangup,
+        }
     }
     fn available(&self) -> Option<usize> {
         Some(self.0.data.borrow().len())

@@ -32,19 +32,40 @@ enum Node {
 static TOP: [(&str, Make); 11] = [
     ("cmdline", |_| b"elfconv\n".to_vec()),
     ("cpuinfo", cpuinfo),
-    ("filesystems", |_| b"nodev\tproc\nnodev\ttmpfs\n\text4\n".to_vec()),
-    ("loadavg", |k| format!("0.00 0.00 0.00 1/1 {}\n", k.process.pid).into_bytes()),
+    ("filesystems", |_| {
+        b"nodev\tproc\nnodev\ttmpfs\n\text4\n".to_vec()
+    }),
+    ("loadavg", |k| {
+        format!("0.00 0.00 0.00 1/1 {}\n", k.process.pid).into_bytes()
+    }),
     ("meminfo", meminfo),
     ("mounts", mounts),
     ("stat", system_stat),
-    ("swaps", |_| b"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n".to_vec()),
-    ("uptime", |k| format!("{0}.{1:02} {0}.{1:02}\n", k.uptime() / 1_000_000_000, k.uptime() / 10_000_000 % 100).into_bytes()),
-    ("version", |_| format!("Linux version {RELEASE} ({VERSION})\n").into_bytes()),
+    ("swaps", |_| {
+        b"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n".to_vec()
+    }),
+    ("uptime", |k| {
+        format!(
+            "{0}.{1:02} {0}.{1:02}\n",
+            k.uptime() / 1_000_000_000,
+            k.uptime() / 10_000_000 % 100
+        )
+        .into_bytes()
+    }),
+    ("version", |_| {
+        format!("Linux version {RELEASE} ({VERSION})\n").into_bytes()
+    }),
     ("vmstat", |_| b"nr_free_pages 0\n".to_vec()),
 ];
 
 static PROCESS: [(&str, Make); 13] = [
-    ("auxv", |k| k.process.auxv.iter().flat_map(|w| w.to_le_bytes()).collect()),
+    ("auxv", |k| {
+        k.process
+            .auxv
+            .iter()
+            .flat_map(|w| w.to_le_bytes())
+            .collect()
+    }),
     ("cgroup", |_| b"0::/\n".to_vec()),
     ("cmdline", |k| strings(&k.process.args)),
     ("comm", |k| [k.process.name(), b"\n"].concat()),
@@ -62,13 +83,19 @@ static PROCESS: [(&str, Make); 13] = [
 static SYS: [(&str, Make); 11] = [
     ("sys/fs/file-max", |_| b"1048576\n".to_vec()),
     ("sys/kernel/cap_last_cap", |_| b"40\n".to_vec()),
-    ("sys/kernel/hostname", |k| [&k.process.hostname[..], b"\n"].concat()),
+    ("sys/kernel/hostname", |k| {
+        [&k.process.hostname[..], b"\n"].concat()
+    }),
     ("sys/kernel/ngroups_max", |_| b"65536\n".to_vec()),
-    ("sys/kernel/osrelease", |_| format!("{RELEASE}\n").into_bytes()),
+    ("sys/kernel/osrelease", |_| {
+        format!("{RELEASE}\n").into_bytes()
+    }),
     ("sys/kernel/ostype", |_| b"Linux\n".to_vec()),
     ("sys/kernel/pid_max", |_| b"32768\n".to_vec()),
     ("sys/kernel/threads-max", |_| b"1024\n".to_vec()),
-    ("sys/kernel/version", |_| format!("{VERSION}\n").into_bytes()),
+    ("sys/kernel/version", |_| {
+        format!("{VERSION}\n").into_bytes()
+    }),
     ("sys/vm/max_map_count", |_| b"65530\n".to_vec()),
     ("sys/vm/overcommit_memory", |_| b"0\n".to_vec()),
 ];
@@ -79,9 +106,18 @@ pub struct ProcFs;
 fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
     let path = core::str::from_utf8(path).map_err(|_| Errno::ENOENT)?;
     let pid = format!("{}", k.process.pid);
-    let fixed = |name: &str, kind| DirEntry { name: name.as_bytes().to_vec(), ino: ino(name.as_bytes()), kind };
+    let fixed = |name: &str, kind| DirEntry {
+        name: name.as_bytes().to_vec(),
+        ino: ino(name.as_bytes()),
+        kind,
+    };
     if path.is_empty() {
-        let mut names = alloc::vec![fixed(&pid, DT_DIR), fixed("self", DT_LNK), fixed("sys", DT_DIR), fixed("thread-self", DT_LNK)];
+        let mut names = alloc::vec![
+            fixed(&pid, DT_DIR),
+            fixed("self", DT_LNK),
+            fixed("sys", DT_DIR),
+            fixed("thread-self", DT_LNK)
+        ];
         names.extend(TOP.iter().map(|(name, _)| fixed(name, DT_REG)));
         return Ok(Node::Dir(names));
     }
@@ -97,13 +133,22 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
     if parts[0] == "sys" {
         let prefix = format!("{path}/");
         let mut names: Vec<DirEntry> = Vec::new();
-        for rest in SYS.iter().filter_map(|(name, _)| name.strip_prefix(&prefix[..])) {
-            let (name, kind) = rest.split_once('/').map_or((rest, DT_REG), |(dir, _)| (dir, DT_DIR));
+        for rest in SYS
+            .iter()
+            .filter_map(|(name, _)| name.strip_prefix(&prefix[..]))
+        {
+            let (name, kind) = rest
+                .split_once('/')
+                .map_or((rest, DT_REG), |(dir, _)| (dir, DT_DIR));
             if names.last().is_none_or(|last| last.name != name.as_bytes()) {
                 names.push(fixed(name, kind));
             }
         }
-        return if names.is_empty() { Err(Errno::ENOENT) } else { Ok(Node::Dir(names)) };
+        return if names.is_empty() {
+            Err(Errno::ENOENT)
+        } else {
+            Ok(Node::Dir(names))
+        };
     }
     if parts[0] != pid {
         return Err(Errno::ENOENT);
@@ -118,7 +163,10 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
     }
     match parts[1..] {
         [] => {
-            let mut names: Vec<DirEntry> = PROCESS.iter().map(|(name, _)| fixed(name, DT_REG)).collect();
+            let mut names: Vec<DirEntry> = PROCESS
+                .iter()
+                .map(|(name, _)| fixed(name, DT_REG))
+                .collect();
             names.extend(["cwd", "exe", "root"].map(|name| fixed(name, DT_LNK)));
             names.push(fixed("fd", DT_DIR));
             if !in_task {
@@ -130,16 +178,33 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
         ["cwd"] => Ok(Node::Link(k.cwd_path().to_vec())),
         ["root"] => Ok(Node::Link(b"/".to_vec())),
         ["exe"] => Ok(Node::Link(k.process.exe.clone())),
-        ["fd"] => Ok(Node::Dir(k.fds.iter().map(|(fd, _)| fixed(&format!("{fd}"), DT_LNK)).collect())),
-        ["fd", n] => Ok(Node::Fd(n.parse().ok().and_then(|n| k.fds.get(n).ok()).ok_or(Errno::ENOENT)?.clone())),
-        [name] => PROCESS.iter().find(|(n, _)| *n == name).map(|(_, make)| Node::File(*make)).ok_or(Errno::ENOENT),
+        ["fd"] => Ok(Node::Dir(
+            k.fds
+                .iter()
+                .map(|(fd, _)| fixed(&format!("{fd}"), DT_LNK))
+                .collect(),
+        )),
+        ["fd", n] => Ok(Node::Fd(
+            n.parse()
+                .ok()
+                .and_then(|n| k.fds.get(n).ok())
+                .ok_or(Errno::ENOENT)?
+                .clone(),
+        )),
+        [name] => PROCESS
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, make)| Node::File(*make))
+            .ok_or(Errno::ENOENT),
         _ => Err(Errno::ENOENT),
     }
 }
 
 /// A number that stays the same for a path (FNV-1a).
 fn ino(path: &[u8]) -> u64 {
-    path.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &b| (hash ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)) >> 24
+    path.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, &b| {
+        (hash ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
+    }) >> 24
 }
 
 fn attr(k: &Kernel, path: &[u8], node: &Node) -> Attr {
@@ -150,7 +215,16 @@ fn attr(k: &Kernel, path: &[u8], node: &Node) -> Attr {
         Node::Fd(_) => (S_IFLNK | 0o700, 1),
     };
     let time = k.process.started;
-    Attr { dev: 0x15, ino: ino(path), mode, nlink, atime: time, mtime: time, ctime: time, ..Attr::default() }
+    Attr {
+        dev: 0x15,
+        ino: ino(path),
+        mode,
+        nlink,
+        atime: time,
+        mtime: time,
+        ctime: time,
+        ..Attr::default()
+    }
 }
 
 /// What `/proc/self/fd/N` points to.
@@ -192,10 +266,15 @@ impl FileSystem for ProcFs {
             Node::Dir(names) => Ok(Box::new(ProcDir { attr, names })),
             _ if how.has(O_DIRECTORY) => Err(Errno::ENOTDIR),
             Node::File(_) if how.writes() => Err(Errno::EACCES),
-            Node::File(make) => Ok(Box::new(Snapshot { attr, bytes: make(k) })),
+            Node::File(make) => Ok(Box::new(Snapshot {
+                attr,
+                bytes: make(k),
+            })),
             Node::Link(_) => Err(Errno::ELOOP),
             // A file with a path is opened again by it; anything else is shared.
-            Node::Fd(file) if file.path.is_empty() || file.file.is_pipe() => Ok(Box::new(Shared(file))),
+            Node::Fd(file) if file.path.is_empty() || file.file.is_pipe() => {
+                Ok(Box::new(Shared(file)))
+            }
             Node::Fd(file) => {
                 let place = k.resolve(AT_FDCWD, &file.path, super::Follow::Yes, false)?;
                 place.fs.open(k, &place.rest, how, place.follow)
@@ -204,7 +283,13 @@ impl FileSystem for ProcFs {
     }
 
     fn statfs(&self) -> Statfs {
-        Statfs { f_type: PROC_SUPER_MAGIC, f_bsize: 4096, f_frsize: 4096, f_namelen: NAME_MAX as i64, ..Statfs::default() }
+        Statfs {
+            f_type: PROC_SUPER_MAGIC,
+            f_bsize: 4096,
+            f_frsize: 4096,
+            f_namelen: NAME_MAX as i64,
+            ..Statfs::default()
+        }
     }
 }
 
@@ -219,7 +304,10 @@ impl File for Snapshot {
     }
 
     fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
-        let mut rest = usize::try_from(offset).ok().and_then(|at| self.bytes.get(at..)).unwrap_or(&[]);
+        let mut rest = usize::try_from(offset)
+            .ok()
+            .and_then(|at| self.bytes.get(at..))
+            .unwrap_or(&[]);
         let mut done = 0;
         for buf in bufs {
             let n = buf.len().min(rest.len());
@@ -242,7 +330,15 @@ impl File for ProcDir {
     }
 
     fn list(&self, _: &Kernel) -> Result<Vec<DirEntry>, Errno> {
-        Ok(self.names.iter().map(|e| DirEntry { name: e.name.clone(), ino: e.ino, kind: e.kind }).collect())
+        Ok(self
+            .names
+            .iter()
+            .map(|e| DirEntry {
+                name: e.name.clone(),
+                ino: e.ino,
+                kind: e.kind,
+            })
+            .collect())
     }
 
     fn is_dir(&self) -> bool {
@@ -293,7 +389,9 @@ impl File for Shared {
 }
 
 fn strings(all: &[Vec<u8>]) -> Vec<u8> {
-    all.iter().flat_map(|s| s.iter().copied().chain([0])).collect()
+    all.iter()
+        .flat_map(|s| s.iter().copied().chain([0]))
+        .collect()
 }
 
 fn cpuinfo(_: &Kernel) -> Vec<u8> {
@@ -308,7 +406,15 @@ fn meminfo(k: &Kernel) -> Vec<u8> {
     let (total, free) = k.memory_sizes();
     let (total, free) = (total >> 10, free >> 10);
     let mut text = String::new();
-    let rows = [("MemTotal", total), ("MemFree", free), ("MemAvailable", free), ("Buffers", 0), ("Cached", 0), ("SwapTotal", 0), ("SwapFree", 0)];
+    let rows = [
+        ("MemTotal", total),
+        ("MemFree", free),
+        ("MemAvailable", free),
+        ("Buffers", 0),
+        ("Cached", 0),
+        ("SwapTotal", 0),
+        ("SwapFree", 0),
+    ];
     for (name, kb) in rows {
         text += &format!("{:<15} {kb:>8} kB\n", format!("{name}:"));
     }
@@ -353,7 +459,11 @@ fn maps(k: &Kernel) -> Vec<u8> {
             Kind::Heap => (&b"[heap]"[..], 0, false, 0),
             Kind::Stack => (&b"[stack]"[..], 0, false, 0),
             Kind::Anonymous => (&b""[..], 0, false, 0),
-            Kind::File { file, offset, shared } => (&file.path[..], *offset, *shared, 2),
+            Kind::File {
+                file,
+                offset,
+                shared,
+            } => (&file.path[..], *offset, *shared, 2),
         };
         let line = format!(
             "{start:08x}-{:08x} {}{}{}{} {offset:08x} 00:{:02x} {ino} ",
@@ -378,18 +488,41 @@ fn maps(k: &Kernel) -> Vec<u8> {
 fn limits(k: &Kernel) -> Vec<u8> {
     use elfconv_abi::process::*;
     let rows = [
-        ("Max cpu time", RLIMIT_CPU, "seconds"), ("Max file size", RLIMIT_FSIZE, "bytes"), ("Max data size", RLIMIT_DATA, "bytes"),
-        ("Max stack size", RLIMIT_STACK, "bytes"), ("Max core file size", RLIMIT_CORE, "bytes"), ("Max resident set", RLIMIT_RSS, "bytes"),
-        ("Max processes", RLIMIT_NPROC, "processes"), ("Max open files", RLIMIT_NOFILE, "files"), ("Max locked memory", RLIMIT_MEMLOCK, "bytes"),
-        ("Max address space", RLIMIT_AS, "bytes"), ("Max file locks", RLIMIT_LOCKS, "locks"), ("Max pending signals", RLIMIT_SIGPENDING, "signals"),
-        ("Max msgqueue size", RLIMIT_MSGQUEUE, "bytes"), ("Max nice priority", RLIMIT_NICE, ""), ("Max realtime priority", RLIMIT_RTPRIO, ""),
+        ("Max cpu time", RLIMIT_CPU, "seconds"),
+        ("Max file size", RLIMIT_FSIZE, "bytes"),
+        ("Max data size", RLIMIT_DATA, "bytes"),
+        ("Max stack size", RLIMIT_STACK, "bytes"),
+        ("Max core file size", RLIMIT_CORE, "bytes"),
+        ("Max resident set", RLIMIT_RSS, "bytes"),
+        ("Max processes", RLIMIT_NPROC, "processes"),
+        ("Max open files", RLIMIT_NOFILE, "files"),
+        ("Max locked memory", RLIMIT_MEMLOCK, "bytes"),
+        ("Max address space", RLIMIT_AS, "bytes"),
+        ("Max file locks", RLIMIT_LOCKS, "locks"),
+        ("Max pending signals", RLIMIT_SIGPENDING, "signals"),
+        ("Max msgqueue size", RLIMIT_MSGQUEUE, "bytes"),
+        ("Max nice priority", RLIMIT_NICE, ""),
+        ("Max realtime priority", RLIMIT_RTPRIO, ""),
         ("Max realtime timeout", RLIMIT_RTTIME, "us"),
     ];
-    let show = |n| if n == RLIM_INFINITY { String::from("unlimited") } else { format!("{n}") };
-    let mut text = format!("{:<25} {:<20} {:<20} {:<10}\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    let show = |n| {
+        if n == RLIM_INFINITY {
+            String::from("unlimited")
+        } else {
+            format!("{n}")
+        }
+    };
+    let mut text = format!(
+        "{:<25} {:<20} {:<20} {:<10}\n",
+        "Limit", "Soft Limit", "Hard Limit", "Units"
+    );
     for (name, at, unit) in rows {
         let limit = k.limits[at];
-        text += &format!("{name:<25} {:<20} {:<20} {unit:<10}\n", show(limit.rlim_cur), show(limit.rlim_max));
+        text += &format!(
+            "{name:<25} {:<20} {:<20} {unit:<10}\n",
+            show(limit.rlim_cur),
+            show(limit.rlim_max)
+        );
     }
     text.into_bytes()
 }
@@ -413,7 +546,13 @@ fn stat(k: &Kernel) -> Vec<u8> {
 
 fn statm(k: &Kernel) -> Vec<u8> {
     let (size, resident) = k.mm.usage();
-    format!("{} {} 0 0 0 {} 0\n", size >> 12, resident >> 12, resident >> 12).into_bytes()
+    format!(
+        "{} {} 0 0 0 {} 0\n",
+        size >> 12,
+        resident >> 12,
+        resident >> 12
+    )
+    .into_bytes()
 }
 
 fn status(k: &Kernel) -> Vec<u8> {

@@ -39,7 +39,11 @@ impl Place {
     /// Attributes of what is there.
     pub fn stat(&self, k: &Kernel) -> Result<Attr, Errno> {
         let attr = self.fs.stat(k, &self.rest, self.follow)?;
-        if self.must_be_dir && !attr.is_dir() { Err(Errno::ENOTDIR) } else { Ok(attr) }
+        if self.must_be_dir && !attr.is_dir() {
+            Err(Errno::ENOTDIR)
+        } else {
+            Ok(attr)
+        }
     }
 }
 
@@ -59,7 +63,13 @@ impl Kernel {
     }
 
     /// Does `op` where `path` leads.
-    pub fn at<R>(&mut self, dirfd: i32, path: &[u8], follow: Follow, mut op: impl FnMut(&mut Kernel, &Place) -> Result<R, Errno>) -> Result<R, Errno> {
+    pub fn at<R>(
+        &mut self,
+        dirfd: i32,
+        path: &[u8],
+        follow: Follow,
+        mut op: impl FnMut(&mut Kernel, &Place) -> Result<R, Errno>,
+    ) -> Result<R, Errno> {
         let place = self.resolve(dirfd, path, follow, false)?;
         let unresolved = place.unresolved;
         match op(self, &place) {
@@ -72,19 +82,30 @@ impl Kernel {
     }
 
     /// Where `path` leads. With `full`, no link is left to a file system.
-    pub fn resolve(&self, dirfd: i32, path: &[u8], follow: Follow, full: bool) -> Result<Place, Errno> {
+    pub fn resolve(
+        &self,
+        dirfd: i32,
+        path: &[u8],
+        follow: Follow,
+        full: bool,
+    ) -> Result<Place, Errno> {
         if path.is_empty() {
             return Err(Errno::ENOENT);
         }
         if path.len() >= PATH_MAX {
             return Err(Errno::ENAMETOOLONG);
         }
-        let mut at = if path[0] == b'/' { Vec::new() } else { self.base(dirfd)?.to_vec() };
+        let mut at = if path[0] == b'/' {
+            Vec::new()
+        } else {
+            self.base(dirfd)?.to_vec()
+        };
         let mut links = 0;
         // Components still to go, the next one last.
         let mut todo: Vec<Vec<u8>> = Vec::new();
         push(&mut todo, path)?;
-        let must_be_dir = path.ends_with(b"/") || matches!(todo.first().map(|c| &c[..]), Some(b"." | b".."));
+        let must_be_dir =
+            path.ends_with(b"/") || matches!(todo.first().map(|c| &c[..]), Some(b"." | b".."));
         let follow_last = follow == Follow::Yes || must_be_dir;
         let mut ups = todo.iter().filter(|c| *c == b"..").count();
         while let Some(name) = todo.pop() {
@@ -128,7 +149,9 @@ impl Kernel {
                     ups += todo[before..].iter().filter(|c| *c == b"..").count();
                 }
                 Err(Errno::EINVAL) => {
-                    if todo.last().is_some_and(|next| next == b"..") && !fs.stat(self, rest, false)?.is_dir() {
+                    if todo.last().is_some_and(|next| next == b"..")
+                        && !fs.stat(self, rest, false)?.is_dir()
+                    {
                         return Err(Errno::ENOTDIR);
                     }
                 }
@@ -141,13 +164,24 @@ impl Kernel {
 
     fn place(&self, path: Vec<u8>, follow: bool, must_be_dir: bool, unresolved: bool) -> Place {
         let (fs, _, rest) = self.ns.find(&path);
-        Place { fs: fs.clone(), rest: rest.to_vec(), path, follow, must_be_dir, unresolved }
+        Place {
+            fs: fs.clone(),
+            rest: rest.to_vec(),
+            path,
+            follow,
+            must_be_dir,
+            unresolved,
+        }
     }
 }
 
 /// Puts the components of a path on top of those to go.
 fn push(todo: &mut Vec<Vec<u8>>, path: &[u8]) -> Result<(), Errno> {
-    for name in path.split(|&b| b == b'/').rev().filter(|name| !name.is_empty()) {
+    for name in path
+        .split(|&b| b == b'/')
+        .rev()
+        .filter(|name| !name.is_empty())
+    {
         if name.len() > NAME_MAX {
             return Err(Errno::ENAMETOOLONG);
         }

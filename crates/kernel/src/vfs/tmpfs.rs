@@ -60,7 +60,10 @@ impl Node {
         self.update(|a| (a.mtime, a.ctime) = (now, now));
     }
 
-    fn entries<R>(&self, use_them: impl FnOnce(&mut BTreeMap<Vec<u8>, Rc<Node>>) -> R) -> Result<R, Errno> {
+    fn entries<R>(
+        &self,
+        use_them: impl FnOnce(&mut BTreeMap<Vec<u8>, Rc<Node>>) -> R,
+    ) -> Result<R, Errno> {
         match &mut *self.data.borrow_mut() {
             Data::Dir(entries) => Ok(use_them(entries)),
             _ => Err(Errno::ENOTDIR),
@@ -68,7 +71,8 @@ impl Node {
     }
 
     fn child(&self, name: &[u8]) -> Result<Rc<Node>, Errno> {
-        self.entries(|entries| entries.get(name).cloned())?.ok_or(Errno::ENOENT)
+        self.entries(|entries| entries.get(name).cloned())?
+            .ok_or(Errno::ENOENT)
     }
 
     fn set(&self, set: SetAttr) {
@@ -101,17 +105,41 @@ impl TmpFs {
     /// An empty one; its root directory has the permissions `mode`.
     pub fn new(host: &Rc<dyn Host>, dev: u64, mode: u32) -> Self {
         let now = host.now(Clock::Realtime);
-        let attr = Attr { dev, ino: 1, mode: S_IFDIR | mode, nlink: 2, atime: now, mtime: now, ctime: now, ..Attr::default() };
-        let root = Rc::new(Node { attr: Cell::new(attr), data: RefCell::new(Data::Dir(BTreeMap::new())), host: host.clone() });
-        Self { root, next_ino: Cell::new(2), dev, host: host.clone() }
+        let attr = Attr {
+            dev,
+            ino: 1,
+            mode: S_IFDIR | mode,
+            nlink: 2,
+            atime: now,
+            mtime: now,
+            ctime: now,
+            ..Attr::default()
+        };
+        let root = Rc::new(Node {
+            attr: Cell::new(attr),
+            data: RefCell::new(Data::Dir(BTreeMap::new())),
+            host: host.clone(),
+        });
+        Self {
+            root,
+            next_ino: Cell::new(2),
+            dev,
+            host: host.clone(),
+        }
     }
 
     /// Makes all directories of a path, for mount points.
     pub fn make_dirs(&self, path: &[u8]) {
         let mut dir = self.root.clone();
         for name in path.split(|&b| b == b'/').filter(|name| !name.is_empty()) {
-            let next = dir.child(name).unwrap_or_else(|_| self.node(S_IFDIR | 0o755, (0, 0), Data::Dir(BTreeMap::new())));
-            if !next.is_dir() || dir.entries(|e| e.insert(name.to_vec(), next.clone())).is_err() {
+            let next = dir
+                .child(name)
+                .unwrap_or_else(|_| self.node(S_IFDIR | 0o755, (0, 0), Data::Dir(BTreeMap::new())));
+            if !next.is_dir()
+                || dir
+                    .entries(|e| e.insert(name.to_vec(), next.clone()))
+                    .is_err()
+            {
                 return;
             }
             dir = next;
@@ -122,12 +150,29 @@ impl TmpFs {
         let ino = self.next_ino.replace(self.next_ino.get() + 1);
         let now = self.host.now(Clock::Realtime);
         let nlink = if mode & S_IFMT == S_IFDIR { 2 } else { 1 };
-        let attr = Attr { dev: self.dev, ino, mode, nlink, uid, gid, atime: now, mtime: now, ctime: now, ..Attr::default() };
-        Rc::new(Node { attr: Cell::new(attr), data: RefCell::new(data), host: self.host.clone() })
+        let attr = Attr {
+            dev: self.dev,
+            ino,
+            mode,
+            nlink,
+            uid,
+            gid,
+            atime: now,
+            mtime: now,
+            ctime: now,
+            ..Attr::default()
+        };
+        Rc::new(Node {
+            attr: Cell::new(attr),
+            data: RefCell::new(data),
+            host: self.host.clone(),
+        })
     }
 
     fn find(&self, path: &[u8]) -> Result<Rc<Node>, Errno> {
-        path.split(|&b| b == b'/').filter(|name| !name.is_empty()).try_fold(self.root.clone(), |node, name| node.child(name))
+        path.split(|&b| b == b'/')
+            .filter(|name| !name.is_empty())
+            .try_fold(self.root.clone(), |node, name| node.child(name))
     }
 
     fn create(&self, k: &Kernel, path: &[u8], mode: u32, data: Data) -> Result<Rc<Node>, Errno> {
@@ -181,7 +226,9 @@ impl FileSystem for TmpFs {
         let node = match self.find(path) {
             Ok(_) if how.has(O_CREAT | O_EXCL) => return Err(Errno::EEXIST),
             Ok(node) => node,
-            Err(Errno::ENOENT) if how.has(O_CREAT) => self.create(k, path, S_IFREG | how.mode, Data::File(Vec::new()))?,
+            Err(Errno::ENOENT) if how.has(O_CREAT) => {
+                self.create(k, path, S_IFREG | how.mode, Data::File(Vec::new()))?
+            }
             Err(e) => return Err(e),
         };
         match &mut *node.data.borrow_mut() {
@@ -212,7 +259,8 @@ impl FileSystem for TmpFs {
     }
 
     fn mkdir(&self, k: &Kernel, path: &[u8], mode: u32) -> Result<(), Errno> {
-        self.create(k, path, S_IFDIR | mode, Data::Dir(BTreeMap::new())).map(drop)
+        self.create(k, path, S_IFDIR | mode, Data::Dir(BTreeMap::new()))
+            .map(drop)
     }
 
     fn mknod(&self, k: &Kernel, path: &[u8], mode: u32, rdev: u64) -> Result<(), Errno> {
@@ -248,7 +296,10 @@ impl FileSystem for TmpFs {
         if from.is_empty() || to.is_empty() {
             return Err(Errno::EBUSY);
         }
-        if to.strip_prefix(from).is_some_and(|rest| rest.starts_with(b"/")) {
+        if to
+            .strip_prefix(from)
+            .is_some_and(|rest| rest.starts_with(b"/"))
+        {
             return Err(Errno::EINVAL);
         }
         match self.find(to) {
@@ -291,7 +342,8 @@ impl FileSystem for TmpFs {
     }
 
     fn symlink(&self, k: &Kernel, target: &[u8], path: &[u8]) -> Result<(), Errno> {
-        self.create(k, path, S_IFLNK | 0o777, Data::Link(target.to_vec())).map(drop)
+        self.create(k, path, S_IFLNK | 0o777, Data::Link(target.to_vec()))
+            .map(drop)
     }
 
     fn set_attr(&self, _: &Kernel, path: &[u8], _: bool, set: SetAttr) -> Result<(), Errno> {
@@ -309,8 +361,13 @@ impl File for TmpFile {
 
     fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
         let data = self.0.data.borrow();
-        let Data::File(bytes) = &*data else { return Err(Errno::EISDIR) };
-        let mut rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+        let Data::File(bytes) = &*data else {
+            return Err(Errno::EISDIR);
+        };
+        let mut rest = usize::try_from(offset)
+            .ok()
+            .and_then(|at| bytes.get(at..))
+            .unwrap_or(&[]);
         let mut done = 0;
         for buf in bufs {
             let n = buf.len().min(rest.len());
@@ -323,13 +380,17 @@ impl File for TmpFile {
 
     fn write(&self, _: &Kernel, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
         let mut data = self.0.data.borrow_mut();
-        let Data::File(bytes) = &mut *data else { return Err(Errno::EISDIR) };
+        let Data::File(bytes) = &mut *data else {
+            return Err(Errno::EISDIR);
+        };
         let mut at = usize::try_from(offset).map_err(|_| Errno::EFBIG)?;
         let mut done = 0;
         for buf in bufs {
             let end = at.checked_add(buf.len()).ok_or(Errno::EFBIG)?;
             if end > bytes.len() {
-                bytes.try_reserve(end - bytes.len()).map_err(|_| Errno::ENOSPC)?;
+                bytes
+                    .try_reserve(end - bytes.len())
+                    .map_err(|_| Errno::ENOSPC)?;
                 bytes.resize(end, 0);
             }
             bytes[at..end].copy_from_slice(buf);
@@ -343,10 +404,14 @@ impl File for TmpFile {
 
     fn truncate(&self, len: u64) -> Result<(), Errno> {
         let mut data = self.0.data.borrow_mut();
-        let Data::File(bytes) = &mut *data else { return Err(Errno::EINVAL) };
+        let Data::File(bytes) = &mut *data else {
+            return Err(Errno::EINVAL);
+        };
         let len = usize::try_from(len).map_err(|_| Errno::EFBIG)?;
         if len > bytes.len() {
-            bytes.try_reserve(len - bytes.len()).map_err(|_| Errno::ENOSPC)?;
+            bytes
+                .try_reserve(len - bytes.len())
+                .map_err(|_| Errno::ENOSPC)?;
         }
         bytes.resize(len, 0);
         drop(data);
@@ -367,7 +432,11 @@ impl File for TmpFile {
         self.0.entries(|entries| {
             let entry = |(name, node): (&Vec<u8>, &Rc<Node>)| {
                 let attr = node.attr.get();
-                DirEntry { name: name.clone(), ino: attr.ino, kind: dirent_kind(attr.mode) }
+                DirEntry {
+                    name: name.clone(),
+                    ino: attr.ino,
+                    kind: dirent_kind(attr.mode),
+                }
             };
             entries.iter().map(entry).collect()
         })

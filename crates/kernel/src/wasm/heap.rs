@@ -45,7 +45,10 @@ unsafe impl dlmalloc::Allocator for Chunks {
         const NONE: (*mut u8, usize, u32) = (core::ptr::null_mut(), 0, 0);
         let claimed = CLAIMED.load(Relaxed);
         let memory = Memory::linear();
-        let start = memory.size().max(TOP.load(Relaxed).into()).next_multiple_of(65536);
+        let start = memory
+            .size()
+            .max(TOP.load(Relaxed).into())
+            .next_multiple_of(65536);
         let least = (2u64 << 20) << (claimed / 4).min(6);
         let end = start + (size as u64).max(least).next_multiple_of(65536);
         if claimed == CLAIMS.len() || end > HIGHEST || !memory.grow_to(end) {
@@ -55,7 +58,11 @@ unsafe impl dlmalloc::Allocator for Chunks {
         CLAIMS[claimed][1].store(end as u32, Relaxed);
         CLAIMED.store(claimed + 1, Relaxed);
         raise_top(end);
-        (core::ptr::with_exposed_provenance_mut(start as usize), (end - start) as usize, 0)
+        (
+            core::ptr::with_exposed_provenance_mut(start as usize),
+            (end - start) as usize,
+            0,
+        )
     }
 
     fn remap(&self, _: *mut u8, _: usize, _: usize, _: bool) -> *mut u8 {
@@ -108,4 +115,6 @@ unsafe impl core::alloc::GlobalAlloc for Heap {
 }
 
 #[global_allocator]
-static HEAP: Heap = Heap(UnsafeCell::new(dlmalloc::Dlmalloc::new_with_allocator(Chunks)));
+static HEAP: Heap = Heap(UnsafeCell::new(dlmalloc::Dlmalloc::new_with_allocator(
+    Chunks,
+)));

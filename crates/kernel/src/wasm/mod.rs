@@ -1,8 +1,198 @@
+//! The surface of the linked module: the `static`s and functions that `emit` finds by name (see `abi::boot`), and `_start`.
+
+pub mod heap;
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::rc::Rc;
+use core::ptr::{addr_of, addr_of_mut};
+
+use elfconv_a64::state::CpuState;
+use elfconv_abi::boot::{Boot, SCRATCH_LEN};
+use elfconv_ir::FaultKind;
+
+use crate::dispatch::{self, Compiled, DenseTable};
+use crate::host::wasi::Wasi;
+use crate::kernel::Kernel;
+use crate::mm::memory::Memory;
+use crate::unwind::{FrameReport, descriptor_len};
+
+/// What `emit` tells us.
+#[unsafe(no_mangle)]
+pub static mut EC_BOOT: Boot = Boot {
+    entry: 0,
+    phdr: 0,
+    phnum: 0,
+    image_lo: 0,
+    image_hi: 0,
+    brk_start: 0,
+    entries: 0,
+    entry_count: 0,
+    entry_thunks: 0,
+    code_lo: 0,
+    code_words: 0,
+    dense: 0,
+    segments: 0,
+    segment_count: 0,
+    exe_path: 0,
+    exe_path_len: 0,
+};
+
+/// The running thread's registers.
+#[unsafe(no_mangle)]
+pub static mut EC_STATE: CpuState = CpuState::new();
+
+#[repr(align(16))]
+pub struct Scratch(#[expect(dead_code, reason = "written and read by address")] [u8; SCRATCH_LEN]);
+
+/// Where compiled frames put the values that they report.
+#[unsafe(no_mangle)]
+pub static mut EC_SCRATCH: Scratch = Scratch([0; SCRATCH_LEN]);
+
+/// `mov x8, #139; svc #0`: what signal handlers without a restorer return to.
+static TRAMPOLINE: [u32; 2] = [0xd280_1168, 0xd400_0001];
+
+static mut KERNEL: Option<&'static mut Kernel> = None;
+
+/// The kernel and the registers.
+///
+/// # Safety
+/// Nothing else may hold them: callers are entered from compiled code or from the dispatcher between its own borrows.
+unsafe fn current() -> (&'static mut Kernel, &'static mut CpuState) {
+    // SAFETY: one thread, and the caller's promise.
+    unsafe {
+        match &mut *addr_of_mut!(KERNEL) {
+            Some(k) => (k, &mut *addr_of_mut!(EC_STATE)),
+            None => core::arch::wasm32::unreachable(),
+        }
+    }
+}
+
+struct Thunks(DenseTable);
+
+impl Compiled for Thunks {
+    #[inline]
+    fn entry(&self, pc: u64) -> Option<u32> {
+        self.0.thunk(pc)
+    }
+
+    #[inline]
+    fn call(&self, thunk: u32) {
+        // SAFETY: on wasm32 a function pointer is a table index, and `emit` has put functions of this type there.
+        let thunk: extern "C" fn() = unsafe { core::mem::transmute(thunk as usize) };
+        thunk();
+    }
+}
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() {
+    // SAFETY: `emit` has written the block before anything runs. Volatile: the compiler sees only zeroes.
+    let boot = unsafe { addr_of!(EC_BOOT).read_volatile() };
+    heap::raise_top(boot.brk_start.into());
+    let memory = Memory::linear();
+    let k = Box::leak(Box::new(Kernel::new(Rc::new(Wasi), memory)));
+    k.sigreturn_trampoline = addr_of!(TRAMPOLINE).expose_provenance() as u64;
+    // SAFETY: the only thread.
+    unsafe { KERNEL = Some(k) };
+    // SAFETY: nothing holds them yet.
+    let (k, state) = unsafe { current() };
+    if let Err(e) = crate::start::start(k, state, &boot, heap::top()) {
+        k.message(&format!("elfconv: cannot start the program: {e:?}\n"));
+        k.exit(127);
+    }
+    let thunks = Thunks(DenseTable::new(memory, boot));
+    // SAFETY: the dispatcher asks again after each entry into compiled code.
+    dispatch::run(|| unsafe { current() }, &thunks)
+}
+
+/// A system call from compiled code.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_syscall(nr: u64, x0: u64, x1: u64, x2: u64, x3: u64, x4: u64, x5: u64) -> u64 {
+    // SAFETY: the dispatcher holds nothing while compiled code runs.
+    let (k, state) = unsafe { current() };
+    let value = k.syscall(state, nr, [x0, x1, x2, x3, x4, x5]);
+    if state.suspend != 0 {
+        state.x[0] = value;
+        k.unwinding.claim(0);
+    }
+    value
+}
+
+/// A fault in compiled code.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_fault(kind: u32, pc: u64, info: u64) -> ! {
+    // SAFETY: as in `ec_syscall`.
+    let (k, _) = unsafe { current() };
+    let kind = match kind {
+        5 => FaultKind::Breakpoint,
+        7 => FaultKind::Bus,
+        11 => FaultKind::Segv,
+        _ => FaultKind::Illegal,
+    };
+    k.fault(kind, pc, info)
+}
+
+/// One frame that is thrown away.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]) {
+    // SAFETY: as in `ec_syscall`.
+    let (k, state) = unsafe { current() };
+    // SAFETY: `emit` made the descriptor, and a cell for each value; the scratch buffer bounds them.
+    let report = unsafe {
+        let len = descriptor_len(*descriptor, *descriptor.add(1));
+        FrameReport {
+            descriptor: core::slice::from_raw_parts(descriptor, len),
+            cells: core::slice::from_raw_parts(values, SCRATCH_LEN / 16),
+        }
+    };
+    let memory = k.mm.memory();
+    k.unwinding.frame(state, &report, |addr, value| {
+        dispatch::store(memory, addr, value)
+    });
+}
+
+/// The virtual counter.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_counter() -> u64 {
+    // SAFETY: as in `ec_syscall`.
+    let (k, _) = unsafe { current() };
+    k.host.now(crate::host::Clock::Monotonic)
+}
+
+/// Routines for opcodes that are no wasm instructions: `ec_` and the opcode's name.
+macro_rules! soft {
+    ($($symbol:ident $op:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $symbol($($arg: $ty),*) -> $result {
+            elfconv_ir::eval::$op($($arg),*)
+        }
+    )*};
+}
+soft! {
+    ec_f32_fma f32_fma(a: f32, b: f32, c: f32) -> f32;
+    ec_f64_fma f64_fma(a: f64, b: f64, c: f64) -> f64;
+    ec_f32_from_f16 f32_from_f16(a: u32) -> f32;
+    ec_f64_from_f16 f64_from_f16(a: u32) -> f64;
+    ec_f16_from_f32 f16_from_f32(a: f32) -> u32;
+    ec_f16_from_f64 f16_from_f64(a: f64) -> u32;
+}
+
 #[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! { core::arch::wasm32::unreachable() }
-#[global_allocator]
-static A: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
-#[unsafe(no_mangle)]
-pub static mut EC_STATE: [u64; 100] = [7; 100];
-#[unsafe(no_mangle)]
-pub extern "C" fn _start() { unsafe { EC_STATE[5] += 1; } }
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    use crate::host::Host;
+    // Without the heap, which may be what failed.
+    struct Stderr;
+    impl core::fmt::Write for Stderr {
+        fn write_str(&mut self, text: &str) -> core::fmt::Result {
+            Wasi.write(2, &[text.as_bytes()])
+                .map(drop)
+                .map_err(|_| core::fmt::Error)
+        }
+    }
+    let _ = core::fmt::Write::write_fmt(
+        &mut Stderr,
+        format_args!("elfconv: internal error: {info}\n"),
+    );
+    core::arch::wasm32::unreachable()
+}
