@@ -11,8 +11,8 @@ mod vector;
 pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
 pub use immediate::{Amount, BitfieldImm, BitmaskImm, HalfWord, Imm, SImm};
 pub use vector::{
-    Element, F, FpImm, FractionBits, I, ImmHigh, IndexSign, LaneField, Q, ShiftImm, VList, Vreg,
-    expand_immediate,
+    Element, F, FpImm, FractionBits, I, ImmHigh, IndexSign, LaneField, PostIndex, Q, ShiftImm,
+    VList, Vreg, expand_immediate,
 };
 
 /// A type that a field of an instruction word can have.

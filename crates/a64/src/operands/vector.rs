@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Field, Operands};
-use crate::insn::lane::Lane;
+use crate::{builder::Builder, insn::lane::Lane};
 
 /// A vector register. The placeholder's spec says how it is shown:
 ///
@@ -93,7 +93,7 @@ impl Field for Q {
 }
 
 /// Consecutive registers from this one on, as structure loads and table look-ups name them. The spec is the number of registers, then an
-/// arrangement as [`Vreg`]'s.
+/// arrangement as [`Vreg`]'s, or `@` and a lane's letter: then the fields `Q`, `S` and `z` joined are the lane's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VList(pub u8);
 
@@ -118,6 +118,13 @@ impl Field for VList {
             .map_or(1, |c| c.saturating_sub(b'0'))
             .clamp(1, 4);
         let spec = spec.get(1..).unwrap_or("");
+        let (spec, index) = match spec.strip_prefix('@') {
+            Some("b") => (".b", Some(3)),
+            Some("h") => (".h", Some(2)),
+            Some("s") => (".s", Some(1)),
+            Some(_) => (".d", Some(0)),
+            None => (spec, None),
+        };
         let last = self.reg(count - 1);
         f.write_str("{")?;
         if count > 2 && last > self.0 {
@@ -132,7 +139,15 @@ impl Field for VList {
                 Vreg(self.reg(i)).show(cx, spec, f)?;
             }
         }
-        f.write_str("}")
+        f.write_str("}")?;
+        let Some(bits) = index else { return Ok(()) };
+        let slot = |name| cx.row.bits.find(name);
+        let mut number = cx.field("Q").unwrap_or(0);
+        for slot in ["S", "z"].into_iter().filter_map(slot) {
+            number = number << slot.width | slot.of(cx.word);
+        }
+        debug_assert!(number >> bits < 2);
+        write!(f, "[{number}]")
     }
 }
 
@@ -400,5 +415,43 @@ impl Field for ImmHigh {
                 }
             }
         }
+    }
+}
+
+/// How a structure access moves its base: by a register, or if that is number 31 by the bytes accessed. The spec says how many those are: a number,
+/// `m` and the number of registers of 64 or 128 bits, or `r` and the number of lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostIndex(pub u8);
+
+impl PostIndex {
+    /// The step.
+    pub fn step<B: Builder>(self, b: &mut B, bytes: u64) -> B::I64 {
+        if self.0 == 31 {
+            b.i64_const(bytes)
+        } else {
+            b.x(self.0)
+        }
+    }
+}
+
+impl Field for PostIndex {
+    const BITS: u32 = 5;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        PostIndex(bits as u8)
+    }
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 != 31 {
+            return write!(f, "x{}", self.0);
+        }
+        let number = |s: &str| s.parse::<u32>().unwrap_or(0);
+        let bytes = if let Some(n) = spec.strip_prefix('m') {
+            number(n) * if cx.field("Q") == Some(0) { 8 } else { 16 }
+        } else if let Some(n) = spec.strip_prefix('r') {
+            number(n) << lane_log(cx)
+        } else {
+            number(spec)
+        };
+        write!(f, "#{bytes}")
     }
 }
