@@ -53,7 +53,8 @@ struct Rounds<'a> {
     stamps: Stamps,
     /// Traversed words that may still be shared between functions.
     sharing: u64,
-    swept: bool,
+    /// Sweeps that may still be made.
+    sweeps: u32,
 }
 
 /// Finds all functions of an image.
@@ -72,7 +73,7 @@ pub fn discover(image: &GuestImage) -> Discovery {
         within: vec![false; words],
         stamps: Stamps::new(words),
         sharing: 4 * words as u64 + (1 << 16),
-        swept: false,
+        sweeps: 8,
         code,
     };
     rounds.roots();
@@ -706,12 +707,12 @@ impl Rounds<'_> {
         true
     }
 
-    /// What remains is swept, once.
+    /// What remains is swept. A piece may cover less of it than it spans, so it is done again.
     fn sweep(&mut self) -> bool {
-        if self.swept {
+        if self.sweeps == 0 {
             return false;
         }
-        self.swept = true;
+        self.sweeps -= 1;
         let first_new = self.functions.len();
         for (first, end) in sweep::pieces(&self.code, &self.marks) {
             let start = self.code.addr(first);
@@ -754,7 +755,9 @@ impl Rounds<'_> {
                     .map_or(function.start, |b| b.end);
                 (function.start, starts.get(next).copied().unwrap_or(last))
             });
-            discovery.unresolved.extend(&function.built.suspects);
+            if function.gotos.is_empty() {
+                discovery.unresolved.extend(&function.built.suspects);
+            }
             discovery.functions.push(FunctionCfg {
                 start: function.start,
                 name: function.name,

@@ -397,9 +397,12 @@ impl Builder<'_> {
     fn resolve(&mut self, request: Request<'_>, nodes: &[Node]) -> BTreeMap<usize, Outcome> {
         let words: usize = nodes.iter().map(|n| n.end - n.first).sum();
         let mut budget = SLICING_BASE + SLICING_PER_WORD * words as u64;
+        // A pointer to the function itself is no label.
         let inside = |addr| {
-            self.inside(request, addr)
-                .is_some_and(|i| self.code.class[i] != Class::Fault)
+            addr != request.start
+                && self
+                    .inside(request, addr)
+                    .is_some_and(|i| self.code.class[i] != Class::Fault)
         };
         let context = table::Context {
             image: self.image,

@@ -75,9 +75,19 @@ pub(crate) enum Shape {
         base: u8,
         operand: Operand,
     },
-    /// Stores `size` bytes at base + offset.
+    /// Loads two registers of `size` bytes each.
+    LoadPair {
+        rt: [u8; 2],
+        size: u8,
+        signed: bool,
+        base: u8,
+        offset: i64,
+    },
+    /// Stores one or two registers of `size` bytes each at base + offset; vector registers are `None`.
     Store {
-        rt: u8,
+        rt: Option<u8>,
+        rt2: Option<u8>,
+        pair: bool,
         size: u8,
         base: u8,
         offset: i64,
@@ -97,8 +107,54 @@ impl Shape {
             | Shape::Store { .. } => 0,
             Shape::Set { rd, .. } => 1 << rd,
             Shape::Load { rt, .. } => 1 << rt,
+            Shape::LoadPair { rt, .. } => bit(rt[0]) | bit(rt[1]),
             Shape::Other { defs, .. } => defs,
         }
+    }
+}
+
+/// What a store does to a stack slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotWrite {
+    /// Leaves it alone.
+    None,
+    /// Writes this register (31 is zero) to it.
+    Register(u8),
+    /// Writes something to it, or to a part.
+    Something,
+}
+
+impl Shape {
+    /// What a store does to `size` bytes at `base` + `offset`; stores through other registers are taken to miss.
+    pub fn slot_write(&self, base: u8, offset: i64, size: u8) -> SlotWrite {
+        let Shape::Store {
+            rt,
+            rt2,
+            pair,
+            size: stored,
+            base: b,
+            offset: first,
+        } = *self
+        else {
+            return SlotWrite::None;
+        };
+        if b != base {
+            return SlotWrite::None;
+        }
+        let (len, slot_len) = (i64::from(stored), i64::from(size));
+        let parts = [(Some(first), rt), (pair.then_some(first + len), rt2)];
+        for (at, register) in parts {
+            match at {
+                Some(at) if at == offset && stored == size => {
+                    return register.map_or(SlotWrite::Something, SlotWrite::Register);
+                }
+                Some(at) if at < offset + slot_len && offset < at + len => {
+                    return SlotWrite::Something;
+                }
+                _ => {}
+            }
+        }
+        SlotWrite::None
     }
 }
 
@@ -420,25 +476,53 @@ fn memory(word: u32) -> Shape {
         // Pairs.
         0b101 => {
             let load = field(word, 22, 1) != 0;
-            let loaded = if load && !simd {
-                bit(rt) | bit(reg(word, 10))
+            let rt2 = reg(word, 10);
+            // opc is the size, and for general registers 1 is ldpsw (or stgp).
+            let bytes = if simd {
+                4 << size.min(2)
             } else {
-                0
+                4 << (size >> 1)
             };
+            let offset = (i64::from(field(word, 15, 7) as i32) << 57 >> 57) * i64::from(bytes);
             let written_back = if field(word, 23, 1) != 0 {
                 1 << base
             } else {
                 0
             };
-            Shape::Other {
-                defs: loaded | written_back,
-                stores: !load,
+            match (load, written_back) {
+                (true, 0) if !simd => Shape::LoadPair {
+                    rt: [rt, rt2],
+                    size: bytes,
+                    signed: size == 1,
+                    base,
+                    offset,
+                },
+                (false, 0) if simd || size != 1 => {
+                    let general = |r| if simd { None } else { Some(r) };
+                    Shape::Store {
+                        rt: general(rt),
+                        rt2: general(rt2),
+                        pair: true,
+                        size: bytes,
+                        base,
+                        offset,
+                    }
+                }
+                _ => {
+                    let loaded = if load && !simd { bit(rt) | bit(rt2) } else { 0 };
+                    Shape::Other {
+                        defs: loaded | written_back,
+                        stores: !load,
+                    }
+                }
             }
         }
         _ => {
-            let bytes = 1u8 << size;
+            // Vector registers of 16 bytes have size 0 and opc 2 or 3.
+            let scale = if simd && opc & 2 != 0 { 4 } else { size };
+            let bytes = 1u8 << scale;
             let offset = if field(word, 24, 1) != 0 {
-                Some(Operand::Imm(u64::from(field(word, 10, 12)) << size))
+                Some(Operand::Imm(u64::from(field(word, 10, 12)) << scale))
             } else if field(word, 21, 1) == 0 && field(word, 10, 2) == 0b00 {
                 Some(Operand::Imm(
                     (i64::from(field(word, 12, 9) as i32) << 55 >> 55) as u64,
@@ -458,8 +542,10 @@ fn memory(word: u32) -> Shape {
                 None
             };
             match (offset, opc) {
-                (Some(Operand::Imm(offset)), 0) if !simd => Shape::Store {
-                    rt,
+                (Some(Operand::Imm(offset)), 0 | 2) if opc == 0 || simd => Shape::Store {
+                    rt: (!simd).then_some(rt),
+                    rt2: None,
+                    pair: false,
                     size: bytes,
                     base,
                     offset: offset as i64,

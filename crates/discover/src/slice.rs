@@ -1,13 +1,12 @@
 //! Backward slicing: where the value of a register at some point comes from, as an expression.
 //!
-//! Values are hash-consed, so equal values have equal numbers. A value is followed backwards through its block, then into the
-//! predecessors; where they disagree it is opaque ([`Expr::Entry`]), and a loop that does not change it is seen through, like a trivial
-//! φ. Stack slots addressed by `sp` or `x29` are followed through plain stores, as unoptimised code needs it. Calls are taken
+//! Values are hash-consed, so equal values have equal numbers. A value is followed backwards through its block, then to all
+//! writes that reach the block; where these disagree it is opaque ([`Expr::Entry`]). Stack slots addressed by `sp` or `x29` are followed through plain stores, as unoptimised code needs it. Calls are taken
 //! to preserve x19–x29 and sp. A budget bounds the work; running out of it makes values opaque.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::shape::{Extend, Operand, Shape, Value, shape};
+use crate::shape::{Extend, Operand, Shape, SlotWrite, Value, shape};
 use crate::words::{Class, Code};
 
 /// A block as slicing sees it: word indices, and the numbers of its predecessors.
@@ -60,7 +59,21 @@ pub(crate) enum Expr {
 }
 
 /// Most nested steps of one query.
-const DEPTH: u32 = 96;
+const DEPTH: u32 = 64;
+
+/// More writes that reach one point are not compared.
+const MAX_WRITES: usize = 16;
+
+/// Where a place was written last in a block.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Scan {
+    /// By this word, in a way that can be followed.
+    Written(usize),
+    /// By this word, somehow.
+    Opaque(usize),
+    /// Not in this block.
+    Through,
+}
 
 pub(crate) struct Slicer<'a> {
     pub code: &'a Code,
@@ -68,8 +81,7 @@ pub(crate) struct Slicer<'a> {
     exprs: Vec<Expr>,
     numbers: HashMap<Expr, Id>,
     at_entry: HashMap<(u32, Place), Id>,
-    /// Entries that turned out to be another value.
-    same: HashMap<Id, Id>,
+    spills: HashMap<Place, Option<Id>>,
     /// Steps left.
     pub budget: &'a mut u64,
 }
@@ -82,22 +94,14 @@ impl<'a> Slicer<'a> {
             exprs: Vec::new(),
             numbers: HashMap::new(),
             at_entry: HashMap::new(),
-            same: HashMap::new(),
+            spills: HashMap::new(),
             budget,
         }
     }
 
-    /// The expression with a number, seen through.
+    /// The expression with a number.
     pub fn expr(&self, id: Id) -> Expr {
-        self.exprs[self.resolve(id) as usize]
-    }
-
-    /// The number of the same value that is known best.
-    pub fn resolve(&self, mut id: Id) -> Id {
-        while let Some(&better) = self.same.get(&id) {
-            id = better;
-        }
-        id
+        self.exprs[id as usize]
     }
 
     fn number(&mut self, expr: Expr) -> Id {
@@ -125,96 +129,124 @@ impl<'a> Slicer<'a> {
         self.value(node, self.nodes[node as usize].end, place, DEPTH)
     }
 
-    fn value(&mut self, node: u32, mut index: usize, place: Place, depth: u32) -> Id {
+    fn value(&mut self, node: u32, index: usize, place: Place, depth: u32) -> Id {
+        if depth == 0 {
+            return self.number(Expr::Def(index, place));
+        }
+        match self.scan(node, index, place) {
+            Scan::Written(index) => self.written(node, index, place, depth - 1),
+            Scan::Opaque(index) => self.number(Expr::Def(index, place)),
+            Scan::Through => self.entry(node, place, depth - 1),
+        }
+    }
+
+    /// Looks for the last write of a place before a word of a block.
+    fn scan(&mut self, node: u32, mut index: usize, place: Place) -> Scan {
         let first = self.nodes[node as usize].first;
         while index > first {
             index -= 1;
-            let out_of_budget = *self.budget == 0;
-            *self.budget = self.budget.saturating_sub(1);
-            if depth == 0 || out_of_budget {
-                return self.number(Expr::Def(index, place));
+            if *self.budget == 0 {
+                return Scan::Opaque(index);
+            }
+            *self.budget -= 1;
+            let preserved = match (place, self.code.class[index]) {
+                // The callee, or the kernel, comes between.
+                (Place::Reg(r), Class::Call | Class::CallIndirect) => {
+                    (19..=29).contains(&r) || r == 31
+                }
+                (Place::Reg(r), Class::Syscall) => r != 0,
+                (Place::Slot { .. }, Class::Call | Class::CallIndirect | Class::Syscall) => false,
+                _ => true,
+            };
+            if !preserved {
+                return Scan::Opaque(index);
             }
             let shape = shape(self.code.words[index], self.code.addr(index));
-            match (place, self.code.class[index]) {
-                // The callee, or the kernel, comes between.
-                (Place::Reg(r), Class::Call | Class::CallIndirect)
-                    if !(19..=29).contains(&r) && r != 31 =>
-                {
-                    return self.number(Expr::Def(index, place));
-                }
-                (Place::Reg(0), Class::Syscall) => return self.number(Expr::Def(index, place)),
-                (Place::Slot { .. }, Class::Call | Class::CallIndirect | Class::Syscall) => {
-                    return self.number(Expr::Def(index, place));
-                }
-                _ => {}
-            }
             match place {
-                Place::Reg(r) if shape.defs() >> r & 1 != 0 => {
-                    return self.define(node, index, r, shape, depth - 1);
-                }
+                Place::Reg(r) if shape.defs() >> r & 1 != 0 => return Scan::Written(index),
                 Place::Reg(_) => {}
                 Place::Slot { base, offset, size } => {
-                    let hit = match shape {
-                        Shape::Store {
-                            rt,
-                            size: stored,
-                            base: b,
-                            offset: o,
-                        } if b == base && o == offset && stored == size => {
-                            let value = self.register(node, index, rt, false, depth - 1);
-                            return self.extend(
-                                value,
-                                Extend {
-                                    bits: size * 8,
-                                    signed: false,
-                                },
-                            );
-                        }
-                        Shape::Store {
-                            base: b,
-                            offset: o,
-                            size: stored,
-                            ..
-                        } if b == base => {
-                            o < offset + i64::from(size) && offset < o + i64::from(stored)
-                        }
-                        Shape::Store { .. } | Shape::Other { stores: true, .. } => true,
-                        _ => shape.defs() >> base & 1 != 0,
-                    };
-                    if hit {
-                        return self.number(Expr::Def(index, place));
+                    match shape.slot_write(base, offset, size) {
+                        SlotWrite::Register(_) => return Scan::Written(index),
+                        SlotWrite::Something => return Scan::Opaque(index),
+                        SlotWrite::None => {}
+                    }
+                    // Other pointers may point anywhere.
+                    let elsewhere = matches!(shape, Shape::Other { stores: true, .. })
+                        || matches!(shape, Shape::Store { base: b, .. } if b != base);
+                    if elsewhere || shape.defs() >> base & 1 != 0 {
+                        return Scan::Opaque(index);
                     }
                 }
             }
         }
-        self.entry(node, place, depth)
+        Scan::Through
     }
 
-    /// The value of a place at the start of a block.
+    /// The value that a word writes to a place.
+    fn written(&mut self, node: u32, index: usize, place: Place, depth: u32) -> Id {
+        let shape = shape(self.code.words[index], self.code.addr(index));
+        match (place, shape) {
+            (Place::Reg(r), _) => self.define(node, index, r, shape, depth),
+            (Place::Slot { base, offset, size }, shape) => {
+                let SlotWrite::Register(rt) = shape.slot_write(base, offset, size) else {
+                    return self.number(Expr::Def(index, place));
+                };
+                let value = self.register(node, index, rt, false, depth);
+                self.extend(
+                    value,
+                    Extend {
+                        bits: size * 8,
+                        signed: false,
+                    },
+                )
+            }
+        }
+    }
+
+    /// The value of a place at the start of a block: that of the writes that reach it, if all of them write the same.
     fn entry(&mut self, node: u32, place: Place, depth: u32) -> Id {
         if let Some(&known) = self.at_entry.get(&(node, place)) {
-            return self.resolve(known);
+            return known;
         }
         let opaque = self.number(Expr::Entry(node, place));
         self.at_entry.insert((node, place), opaque);
-        if depth == 0 || self.nodes[node as usize].open {
-            return opaque;
-        }
-        let mut common = None;
         let nodes = self.nodes;
-        for &pred in &nodes[node as usize].preds {
-            let value = self.value(pred, nodes[pred as usize].end, place, depth - 1);
-            let value = self.resolve(value);
-            if value == opaque {
+        let (mut work, mut seen) = (vec![node], BTreeSet::from([node]));
+        let mut writes = Vec::new();
+        while let Some(block) = work.pop() {
+            if nodes[block as usize].open || nodes[block as usize].preds.is_empty() {
+                // Callers or unknown jumps enter here.
+                writes.push((block, Scan::Through));
                 continue;
             }
+            for &pred in &nodes[block as usize].preds {
+                match self.scan(pred, nodes[pred as usize].end, place) {
+                    Scan::Through if seen.insert(pred) => work.push(pred),
+                    Scan::Through => {}
+                    write => writes.push((pred, write)),
+                }
+            }
+            if writes.len() > MAX_WRITES || *self.budget == 0 {
+                return opaque;
+            }
+        }
+        writes.sort_unstable();
+        writes.dedup();
+        let mut common = None;
+        for (block, write) in writes {
+            let value = match write {
+                _ if depth == 0 => return opaque,
+                Scan::Written(index) => self.written(block, index, place, depth - 1),
+                Scan::Opaque(index) => self.number(Expr::Def(index, place)),
+                Scan::Through => self.number(Expr::Entry(block, place)),
+            };
             if common.is_some_and(|c| c != value) {
                 return opaque;
             }
             common = Some(value);
         }
-        let Some(value) = common else { return opaque };
-        self.same.insert(opaque, value);
+        let value = common.unwrap_or(opaque);
         self.at_entry.insert((node, place), value);
         value
     }
@@ -349,25 +381,7 @@ impl<'a> Slicer<'a> {
                         offset: offset as i64,
                         size,
                     };
-                    let value = self.value(node, index, slot, depth);
-                    let value = self.extend(
-                        value,
-                        Extend {
-                            bits: size * 8,
-                            signed,
-                        },
-                    );
-                    return if wide || !signed {
-                        value
-                    } else {
-                        self.extend(
-                            value,
-                            Extend {
-                                bits: 32,
-                                signed: false,
-                            },
-                        )
-                    };
+                    return self.reload(node, index, slot, signed, wide, depth);
                 }
                 let base = self.register(node, index, base, true, depth);
                 let offset = self.operand(node, index, operand, depth);
@@ -395,10 +409,94 @@ impl<'a> Slicer<'a> {
                     )
                 }
             }
-            Shape::Store { .. } | Shape::Other { .. } => {
+            Shape::LoadPair {
+                rt,
+                size,
+                signed,
+                base: base @ (29 | 31),
+                offset,
+            } => {
+                let second = if rt[0] == r { 0 } else { i64::from(size) };
+                let slot = Place::Slot {
+                    base,
+                    offset: offset + second,
+                    size,
+                };
+                self.reload(node, index, slot, signed, true, depth)
+            }
+            Shape::LoadPair { .. } | Shape::Store { .. } | Shape::Other { .. } => {
                 self.number(Expr::Def(index, Place::Reg(r)))
             }
         }
+    }
+
+    /// The value loaded from a stack slot by a word.
+    fn reload(
+        &mut self,
+        node: u32,
+        index: usize,
+        slot: Place,
+        signed: bool,
+        wide: bool,
+        depth: u32,
+    ) -> Id {
+        let Place::Slot { size, .. } = slot else {
+            unreachable!("registers are not loaded")
+        };
+        let mut value = self.value(node, index, slot, depth);
+        if matches!(self.expr(value), Expr::Def(..) | Expr::Entry(..)) {
+            value = self.spilled(slot, depth).unwrap_or(value);
+        }
+        let value = self.extend(
+            value,
+            Extend {
+                bits: size * 8,
+                signed,
+            },
+        );
+        if wide || !signed {
+            value
+        } else {
+            self.extend(
+                value,
+                Extend {
+                    bits: 32,
+                    signed: false,
+                },
+            )
+        }
+    }
+
+    /// A constant in a stack slot that the function writes nothing else to: a spilled register. What other stores and callees do is
+    /// ignored, as compilers do not let the address of such a slot escape.
+    fn spilled(&mut self, slot: Place, depth: u32) -> Option<Id> {
+        if let Some(&known) = self.spills.get(&slot) {
+            return known;
+        }
+        self.spills.insert(slot, None);
+        let Place::Slot { base, offset, size } = slot else {
+            return None;
+        };
+        let nodes = self.nodes;
+        let mut constant = None;
+        for (n, node) in nodes.iter().enumerate() {
+            *self.budget = self.budget.checked_sub((node.end - node.first) as u64)?;
+            for index in node.first..node.end {
+                let rt = match shape(self.code.words[index], 0).slot_write(base, offset, size) {
+                    SlotWrite::None => continue,
+                    SlotWrite::Something => return None,
+                    SlotWrite::Register(rt) => rt,
+                };
+                let value = self.register(n as u32, index, rt, false, depth.checked_sub(1)?);
+                let same = constant.is_none_or(|c| c == value);
+                if !same || !matches!(self.expr(value), Expr::Const(_)) {
+                    return None;
+                }
+                constant = Some(value);
+            }
+        }
+        self.spills.insert(slot, constant);
+        constant
     }
 
     fn add(&mut self, a: Id, b: Id) -> Id {

@@ -35,6 +35,17 @@ pub(crate) struct Context<'a> {
     pub inside: &'a dyn Fn(u64) -> bool,
 }
 
+/// What a table's entries are relative to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Anchor {
+    /// Nothing: they are addresses.
+    None,
+    /// One address.
+    At(u64),
+    /// Their own address.
+    Entry,
+}
+
 /// The shape of a table access.
 struct Access {
     /// Word index of the load.
@@ -42,8 +53,8 @@ struct Access {
     size: u8,
     table: u64,
     index: Id,
-    /// Added to each entry; `None` for tables of addresses.
-    anchor: Option<u64>,
+    /// Added to each entry.
+    anchor: Anchor,
     signed: bool,
     shift: u8,
 }
@@ -72,31 +83,45 @@ pub(crate) fn resolve(slicer: &mut Slicer<'_>, context: &Context<'_>, node: u32)
     let bound = Bounds { slicer, steps: 256 }
         .bound(access.index, node, 0)
         .filter(|&last| last < MAX_ENTRIES);
+    let next = context.made.partition_point(|&a| a <= access.table);
+    let gap = context
+        .made
+        .get(next)
+        .map_or(u64::MAX, |&a| a - access.table);
+    let room = (gap / u64::from(access.size)).min(MAX_UNBOUNDED);
+    // What a byte or halfword could be at most says little about the length of the table.
+    let compared = bound.is_some_and(|last| last != 0xff && last != 0xffff);
     let limit = match bound {
-        Some(last) => last + 1,
-        None => {
-            let next = context.made.partition_point(|&a| a <= access.table);
-            let gap = context
-                .made
-                .get(next)
-                .map_or(u64::MAX, |&a| a - access.table);
-            (gap / u64::from(access.size)).min(MAX_UNBOUNDED)
-        }
+        Some(last) if compared => last + 1,
+        Some(last) => room.min(last + 1),
+        None => room,
     };
     let mut targets = Vec::new();
+    let mut good = 0;
     for i in 0..limit {
         let entry = entry(context.image, &access, i);
         match entry {
-            Some(target) if bound.is_some() && slicer.code.index(target).is_some() => {
-                targets.push(target)
+            // An index that never occurs may have any entry.
+            Some(target) if compared => {
+                good += u64::from(slicer.code.index(target).is_some());
+                targets.push(target);
             }
-            Some(target) if bound.is_none() && (context.inside)(target) => targets.push(target),
-            _ if bound.is_some() => return Outcome::Suspect,
+            Some(target) if (context.inside)(target) => targets.push(target),
+            _ if compared => return Outcome::Suspect,
             _ => break,
         }
     }
-    if targets.is_empty() || (bound.is_none() && targets.len() < 2) {
+    let bounded = bound.is_some_and(|last| targets.len() as u64 == last + 1);
+    if compared && good * 4 < limit * 3 {
         return Outcome::Suspect;
+    }
+    if targets.is_empty() || (!bounded && targets.len() < 2) {
+        // A table of functions is no jump table.
+        return if access.anchor == Anchor::None {
+            Outcome::Opaque
+        } else {
+            Outcome::Suspect
+        };
     }
     Outcome::Table(JumpTable {
         table: access.table,
@@ -105,7 +130,7 @@ pub(crate) fn resolve(slicer: &mut Slicer<'_>, context: &Context<'_>, node: u32)
         load_pc,
         index_reg,
         index_is_w,
-        bounded: bound.is_some(),
+        bounded,
     })
 }
 
@@ -121,8 +146,10 @@ fn entry(image: &GuestImage, access: &Access, i: u64) -> Option<u64> {
         4 => u64::from(image.read_u32(addr)?),
         _ => image.pointer_at(addr)?,
     };
-    let Some(anchor) = access.anchor else {
-        return Some(raw);
+    let anchor = match access.anchor {
+        Anchor::None => return Some(raw),
+        Anchor::At(anchor) => anchor,
+        Anchor::Entry => addr,
     };
     let bits = 64 - u32::from(access.size) * 8;
     let value = if access.signed {
@@ -147,7 +174,7 @@ fn access(slicer: &Slicer<'_>, target: Id) -> Option<Access> {
             size: 8,
             table,
             index: index_value,
-            anchor: None,
+            anchor: Anchor::None,
             signed: false,
             shift: 0,
         });
@@ -156,8 +183,10 @@ fn access(slicer: &Slicer<'_>, target: Id) -> Option<Access> {
         return None;
     };
     let (term, anchor) = match (slicer.expr(a), slicer.expr(b)) {
-        (_, Expr::Const(anchor)) => (a, anchor),
-        (Expr::Const(anchor), _) => (b, anchor),
+        (_, Expr::Const(anchor)) => (a, Some(anchor)),
+        (Expr::Const(anchor), _) => (b, Some(anchor)),
+        _ if loads_from(slicer, b, a) => (b, None),
+        _ if loads_from(slicer, a, b) => (a, None),
         _ => return None,
     };
     let (term, shift) = match slicer.expr(term) {
@@ -182,10 +211,19 @@ fn access(slicer: &Slicer<'_>, target: Id) -> Option<Access> {
         size,
         table,
         index: index_value,
-        anchor: Some(anchor),
+        anchor: anchor.map_or(Anchor::Entry, Anchor::At),
         signed,
         shift,
     })
+}
+
+/// Whether a value is loaded from an address, and extended.
+fn loads_from(slicer: &Slicer<'_>, value: Id, from: Id) -> bool {
+    match slicer.expr(value) {
+        Expr::Load { addr, .. } => addr == from,
+        Expr::Sext(inner, _) | Expr::Zext(inner, _) => loads_from(slicer, inner, from),
+        _ => false,
+    }
 }
 
 /// Splits an entry's address into the table and the index.
@@ -212,10 +250,17 @@ fn involves_table(slicer: &Slicer<'_>, context: &Context<'_>, id: Id, depth: u32
     }
     let any = |id| involves_table(slicer, context, id, depth - 1);
     match slicer.expr(id) {
-        Expr::Load { addr, .. } => match slicer.expr(addr) {
-            Expr::Add(a, b) => [a, b].iter().any(|&part| {
-                matches!(slicer.expr(part), Expr::Const(c) if context.image.is_read_only(c, 1))
-                    || involves_table(slicer, context, part, depth - 1)
+        Expr::Load { addr, size, .. } => match slicer.expr(addr) {
+            Expr::Add(a, b) => [a, b].iter().any(|&part| match slicer.expr(part) {
+                // A table of functions, or of records with functions, is no jump table.
+                Expr::Const(c) if size == 8 => (0..8).any(|i| {
+                    context
+                        .image
+                        .pointer_at(c + 8 * i)
+                        .is_some_and(context.inside)
+                }),
+                Expr::Const(c) => context.image.is_read_only(c, 1),
+                _ => any(part),
             }),
             _ => false,
         },
@@ -237,9 +282,7 @@ fn index_register(slicer: &mut Slicer<'_>, node: u32, access: &Access) -> Option
     );
     let matches = |slicer: &mut Slicer<'_>, at: usize, r: u8| {
         let value = slicer.before(node, at, Place::Reg(r));
-        let value = slicer.resolve(value);
-        let index = slicer.resolve(access.index);
-        if value == index {
+        if value == access.index {
             return Some(false);
         }
         let low = slicer.extend(
@@ -249,7 +292,7 @@ fn index_register(slicer: &mut Slicer<'_>, node: u32, access: &Access) -> Option
                 signed: false,
             },
         );
-        (slicer.resolve(low) == index).then_some(true)
+        (low == access.index).then_some(true)
     };
     if (first..end).contains(&access.load) {
         // Usually the load names it.
@@ -291,7 +334,6 @@ impl Bounds<'_, '_> {
     /// The largest number that `value` can be in a block, if known.
     fn bound(&mut self, value: Id, node: u32, depth: u32) -> Option<u64> {
         self.steps = self.steps.checked_sub(1)?;
-        let value = self.slicer.resolve(value);
         let own = self.intrinsic(value, 8);
         // Above its definition a value means nothing, or that of the last iteration.
         if self.defined_in(value, node, 8) {
@@ -355,7 +397,6 @@ impl Bounds<'_, '_> {
                 },
                 _ => value,
             };
-            let there = self.slicer.resolve(there);
             let by_edge = self.edge(there, pred, node);
             let further = if by_edge.is_some() {
                 None
@@ -426,7 +467,6 @@ impl Bounds<'_, '_> {
         let Expr::Const(limit) = slicer.expr(right) else {
             return None;
         };
-        let left = slicer.resolve(left);
         let low = slicer.extend(
             left,
             Extend {
@@ -434,7 +474,7 @@ impl Bounds<'_, '_> {
                 signed: false,
             },
         );
-        if left != value && slicer.resolve(low) != value {
+        if left != value && low != value {
             return None;
         }
         let small = self.intrinsic(left, 8).is_some_and(|b| b < 1 << 31);
