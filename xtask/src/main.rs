@@ -7,6 +7,7 @@
 mod command;
 mod kernel;
 mod setup;
+mod test;
 
 use anyhow::{Result, bail};
 
@@ -14,6 +15,12 @@ use anyhow::{Result, bail};
 type Task = (&'static str, fn(&[String]) -> Result<()>, &'static str);
 
 const TASKS: &[Task] = &[
+    (
+        "test",
+        test::run_all,
+        "run setup, formatting, lints and all tests; arguments select tests by name",
+    ),
+    ("ci", test::ci, "run what continuous integration runs"),
     (
         "setup",
         setup::run,

@@ -58,8 +58,9 @@ int main(void) {
     puts("");
     for (int i = 0; i < COUNT; i++) {
         float single = (float)values[i];
-        uint32_t half;
-        __asm__("fcvt %h0, %d1\n\tfmov %w0, %s0" : "=w"(half) : "w"(values[i]));
+        float narrow;
+        __asm__("fcvt %h0, %d1" : "=w"(narrow) : "w"(values[i]));
+        printf("%08x ", bits32(narrow));
         printf("%08x %016lx %d ", bits32(single), bits((double)single), fpclassify(values[i]));
     }
     puts("");

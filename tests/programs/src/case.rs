@@ -4,7 +4,7 @@ use crate::engine::{Engine, Limits, Mode};
 use crate::outcome::{Outcome, Tree, difference};
 use anyhow::{Context, Result, bail};
 use libtest_mimic::{Failed, Trial};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct Case {
     pub environment: BTreeMap<String, String>,
     /// The command lines.
     pub steps: Vec<Step>,
+    /// Files that must be made, but whose contents may differ (they hold random numbers or times).
+    pub uncompared: BTreeSet<String>,
     /// More time than usual, in seconds.
     pub seconds: Option<u64>,
 }
@@ -133,7 +135,7 @@ impl Case {
         }
         Ok(Run {
             outcomes,
-            files: Tree::of(&place)?,
+            files: Tree::of(&place, &self.uncompared)?,
         })
     }
 }

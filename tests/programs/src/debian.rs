@@ -13,6 +13,7 @@
 //! wc = "wc -l notes.txt"             # one command line
 //! tar = ["tar cf a.tar notes.txt", "tar tf a.tar"]      # several
 //! rev = { run = "rev", stdin = "abc\n", modes = ["interpret"] }
+//! random = { run = "mktemp", uncompared = ["a.tmp"] }       # a file whose contents may differ
 //! ```
 
 use crate::case::{Case, Step};
@@ -101,6 +102,15 @@ fn read_case(common: &Case, modes: &mut Vec<Mode>, value: &Value) -> Result<Case
     add_files(&mut case, table)?;
     add_environment(&mut case, table)?;
     add_modes(modes, table)?;
+    for name in table
+        .get("uncompared")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        case.uncompared
+            .insert(name.as_str().context("a name is a string")?.to_owned());
+    }
     let stdin = table.get("stdin").map(contents).transpose()?;
     let lines = match table.get("run").unwrap_or(value) {
         Value::Array(lines) => lines.clone(),

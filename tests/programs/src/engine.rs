@@ -44,7 +44,11 @@ impl Mode {
 
     /// `modes`, or with `ORACLE_ONLY` in the environment the oracle alone: for trying new cases.
     pub fn wanted(modes: Vec<Mode>) -> Vec<Mode> {
-        if std::env::var_os("ORACLE_ONLY").is_some() { vec![Mode::Qemu] } else { modes }
+        if std::env::var_os("ORACLE_ONLY").is_some() {
+            vec![Mode::Qemu]
+        } else {
+            modes
+        }
     }
 
     /// Whether more time must be allowed.

@@ -1,7 +1,7 @@
 //! What a run did, in a form that can be compared and shown.
 
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Write as _};
 use std::fs;
 use std::path::Path;
@@ -96,14 +96,20 @@ enum Entry {
     Directory,
     Link(String),
     File(Vec<u8>),
+    Uncompared,
     Other,
 }
 
 impl Tree {
-    /// Reads a directory.
-    pub fn of(root: &Path) -> Result<Tree> {
+    /// Reads a directory; of the files in `uncompared` the contents are left out.
+    pub fn of(root: &Path, uncompared: &BTreeSet<String>) -> Result<Tree> {
         let mut tree = Tree::default();
         tree.add(root, "")?;
+        for name in uncompared {
+            tree.0
+                .entry(name.clone())
+                .and_modify(|entry| *entry = Entry::Uncompared);
+        }
         Ok(tree)
     }
 
@@ -139,6 +145,7 @@ impl Display for Tree {
                 Entry::Directory => writeln!(f, "{name}/")?,
                 Entry::Link(to) => writeln!(f, "{name} -> {to}")?,
                 Entry::Other => writeln!(f, "{name}: special")?,
+                Entry::Uncompared => writeln!(f, "{name}: some contents")?,
                 // Binary contents are compared by their bytes' sum; a text is worth showing.
                 Entry::File(bytes) => match std::str::from_utf8(bytes) {
                     Ok(text) if bytes.len() < 4096 && !text.contains('\0') => {
