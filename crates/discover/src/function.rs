@@ -409,7 +409,9 @@ impl Builder<'_> {
             made: self.made,
             inside: &inside,
         };
-        let mut slicer = Slicer::new(self.code, nodes, &mut budget);
+        let start = self.code.index(request.start).unwrap_or_default();
+        let start = nodes.partition_point(|n| n.first < start) as u32;
+        let mut slicer = Slicer::new(self.code, nodes, start, &mut budget);
         let mut outcomes = BTreeMap::new();
         for (n, node) in nodes.iter().enumerate() {
             if self.code.class[node.end - 1] == Class::JumpIndirect {

@@ -6,6 +6,7 @@
 
 mod cfg;
 mod discover;
+mod frame;
 mod function;
 mod pointers;
 mod shape;

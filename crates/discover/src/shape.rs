@@ -577,6 +577,42 @@ fn memory(word: u32) -> Shape {
     }
 }
 
+/// A load or store that writes its address back: the base register, what is added to it, and, if it is a store, where it stores relative to the
+/// old base.
+pub(crate) fn writeback(word: u32) -> Option<(u8, i64, Option<i64>)> {
+    let base = reg(word, 5);
+    let pair = word & 0x3a80_0000 == 0x2880_0000;
+    let single = word & 0x3b20_0400 == 0x3800_0400;
+    let (bump, pre, load) = if pair {
+        let scale = if field(word, 26, 1) != 0 {
+            2 + field(word, 30, 2).min(2)
+        } else {
+            2 + field(word, 31, 1)
+        };
+        let imm = i64::from(field(word, 15, 7) as i32) << 57 >> 57;
+        (
+            imm << scale,
+            field(word, 24, 1) != 0,
+            field(word, 22, 1) != 0,
+        )
+    } else if single {
+        let opc = field(word, 22, 2);
+        let load = if field(word, 26, 1) != 0 {
+            opc & 1 != 0
+        } else {
+            opc != 0
+        };
+        (
+            i64::from(field(word, 12, 9) as i32) << 55 >> 55,
+            field(word, 11, 1) != 0,
+            load,
+        )
+    } else {
+        return None;
+    };
+    Some((base, bump, (!load).then_some(if pre { bump } else { 0 })))
+}
+
 /// A comparison that sets the flags: `rn` against an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Compare {

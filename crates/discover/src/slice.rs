@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::shape::{Extend, Operand, Shape, SlotWrite, Value, shape};
+use crate::frame::Frame;
+use crate::shape::{Extend, Operand, Shape, SlotWrite, Value, shape, writeback};
 use crate::words::{Class, Code};
 
 /// A block as slicing sees it: word indices, and the numbers of its predecessors.
@@ -81,13 +82,17 @@ pub(crate) struct Slicer<'a> {
     exprs: Vec<Expr>,
     numbers: HashMap<Expr, Id>,
     at_entry: HashMap<(u32, Place), Id>,
-    spills: HashMap<Place, Option<Id>>,
+    /// Constants in stack slots, by distance from the sp at entry, and size.
+    spills: HashMap<(i64, u8), Option<Id>>,
+    frame: Option<Frame>,
+    start: u32,
     /// Steps left.
     pub budget: &'a mut u64,
 }
 
 impl<'a> Slicer<'a> {
-    pub fn new(code: &'a Code, nodes: &'a [Node], budget: &'a mut u64) -> Slicer<'a> {
+    /// `start` is the number of the function's first block.
+    pub fn new(code: &'a Code, nodes: &'a [Node], start: u32, budget: &'a mut u64) -> Slicer<'a> {
         Slicer {
             code,
             nodes,
@@ -95,6 +100,8 @@ impl<'a> Slicer<'a> {
             numbers: HashMap::new(),
             at_entry: HashMap::new(),
             spills: HashMap::new(),
+            frame: None,
+            start,
             budget,
         }
     }
@@ -313,7 +320,10 @@ impl<'a> Slicer<'a> {
                             (Expr::Const(a), Expr::Const(b)) => {
                                 self.number(Expr::Const(a.wrapping_sub(b)))
                             }
-                            (_, Expr::Const(0)) => a,
+                            (_, Expr::Const(b)) => {
+                                let negative = self.number(Expr::Const(b.wrapping_neg()));
+                                self.add(a, negative)
+                            }
                             _ => self.number(Expr::Sub(a, b)),
                         }
                     }
@@ -424,7 +434,15 @@ impl<'a> Slicer<'a> {
                 };
                 self.reload(node, index, slot, signed, true, depth)
             }
-            Shape::LoadPair { .. } | Shape::Store { .. } | Shape::Other { .. } => {
+            Shape::Other { .. } => match writeback(self.code.words[index]) {
+                Some((base, bump, _)) if base == r => {
+                    let old = self.value(node, index, Place::Reg(r), depth);
+                    let bump = self.number(Expr::Const(bump as u64));
+                    self.add(old, bump)
+                }
+                _ => self.number(Expr::Def(index, Place::Reg(r))),
+            },
+            Shape::LoadPair { .. } | Shape::Store { .. } => {
                 self.number(Expr::Def(index, Place::Reg(r)))
             }
         }
@@ -445,7 +463,7 @@ impl<'a> Slicer<'a> {
         };
         let mut value = self.value(node, index, slot, depth);
         if matches!(self.expr(value), Expr::Def(..) | Expr::Entry(..)) {
-            value = self.spilled(slot, depth).unwrap_or(value);
+            value = self.spilled(node, index, slot, depth).unwrap_or(value);
         }
         let value = self.extend(
             value,
@@ -467,35 +485,52 @@ impl<'a> Slicer<'a> {
         }
     }
 
-    /// A constant in a stack slot that the function writes nothing else to: a spilled register. What other stores and callees do is
-    /// ignored, as compilers do not let the address of such a slot escape.
-    fn spilled(&mut self, slot: Place, depth: u32) -> Option<Id> {
-        if let Some(&known) = self.spills.get(&slot) {
-            return known;
-        }
-        self.spills.insert(slot, None);
+    /// A constant in a stack slot that the function writes nothing else to: a spilled register. What stores through other pointers and
+    /// callees do is ignored, as compilers do not let the address of such a slot escape.
+    fn spilled(&mut self, node: u32, index: usize, slot: Place, depth: u32) -> Option<Id> {
         let Place::Slot { base, offset, size } = slot else {
             return None;
         };
-        let nodes = self.nodes;
-        let mut constant = None;
-        for (n, node) in nodes.iter().enumerate() {
-            *self.budget = self.budget.checked_sub((node.end - node.first) as u64)?;
-            for index in node.first..node.end {
-                let rt = match shape(self.code.words[index], 0).slot_write(base, offset, size) {
-                    SlotWrite::None => continue,
-                    SlotWrite::Something => return None,
-                    SlotWrite::Register(rt) => rt,
-                };
-                let value = self.register(n as u32, index, rt, false, depth.checked_sub(1)?);
-                let same = constant.is_none_or(|c| c == value);
-                if !same || !matches!(self.expr(value), Expr::Const(_)) {
-                    return None;
+        let frame = match self.frame.take() {
+            Some(frame) => frame,
+            None => Frame::new(self.code, self.nodes, self.start),
+        };
+        let found = frame
+            .base(self.code, self.nodes, node, index, base)
+            .and_then(|from| {
+                let slot = (from.wrapping_add(offset), size);
+                if let Some(&known) = self.spills.get(&slot) {
+                    return known;
                 }
-                constant = Some(value);
+                self.spills.insert(slot, None);
+                let constant = self.only_constant(&frame, slot, depth);
+                self.spills.insert(slot, constant);
+                constant
+            });
+        self.frame = Some(frame);
+        found
+    }
+
+    /// What all stores that touch some bytes of the frame store, if it is one constant.
+    fn only_constant(&mut self, frame: &Frame, slot: (i64, u8), depth: u32) -> Option<Id> {
+        let (from, size) = slot;
+        *self.budget = self.budget.checked_sub(frame.stores.len() as u64)?;
+        let mut constant = None;
+        for store in &frame.stores {
+            if store.offset >= from + i64::from(size)
+                || from >= store.offset + i64::from(store.size)
+            {
+                continue;
             }
+            let rt = store
+                .rt
+                .filter(|_| store.offset == from && store.size == size)?;
+            let value = self.register(store.node, store.index, rt, false, depth.checked_sub(1)?);
+            if constant.is_some_and(|c| c != value) || !matches!(self.expr(value), Expr::Const(_)) {
+                return None;
+            }
+            constant = Some(value);
         }
-        self.spills.insert(slot, constant);
         constant
     }
 

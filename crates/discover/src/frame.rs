@@ -1,0 +1,159 @@
+//! Stack frames: where sp and x29 point, and all stores to the frame.
+//!
+//! One forward pass over the blocks gives the distance of sp and x29 from the sp at entry. Where two ways into a block disagree the first one met counts:
+//! compilers do not let that happen.
+
+use crate::shape::{Operand, Shape, Value, shape, writeback};
+use crate::slice::Node;
+use crate::words::Code;
+
+/// Distances of x29 and sp from the sp at entry, as far as they are known.
+type Bases = [Option<i64>; 2];
+
+/// A store to the frame.
+pub(crate) struct FrameStore {
+    /// Distance from the sp at entry.
+    pub offset: i64,
+    pub size: u8,
+    /// The general register stored, if it is one.
+    pub rt: Option<u8>,
+    pub node: u32,
+    pub index: usize,
+}
+
+/// The frame of a function.
+pub(crate) struct Frame {
+    bases: Vec<Bases>,
+    pub stores: Vec<FrameStore>,
+}
+
+impl Frame {
+    /// `start` is the first node's number.
+    pub fn new(code: &Code, nodes: &[Node], start: u32) -> Frame {
+        let mut successors = vec![Vec::new(); nodes.len()];
+        for (n, node) in (0..).zip(nodes) {
+            for &pred in &node.preds {
+                successors[pred as usize].push(n);
+            }
+        }
+        let mut frame = Frame {
+            bases: vec![[None; 2]; nodes.len()],
+            stores: Vec::new(),
+        };
+        let mut seen = vec![false; nodes.len()];
+        let mut work = vec![(start, [None, Some(0)])];
+        while let Some((n, mut bases)) = work.pop() {
+            if core::mem::replace(&mut seen[n as usize], true) {
+                continue;
+            }
+            frame.bases[n as usize] = bases;
+            let node = &nodes[n as usize];
+            for index in node.first..node.end {
+                let word = code.words[index];
+                frame.note(word, n, index, bases);
+                step(word, &mut bases);
+            }
+            work.extend(successors[n as usize].iter().map(|&to| (to, bases)));
+        }
+        frame
+    }
+
+    /// The distance of a base register (29 or 31) before a word.
+    pub fn base(
+        &self,
+        code: &Code,
+        nodes: &[Node],
+        node: u32,
+        index: usize,
+        base: u8,
+    ) -> Option<i64> {
+        let mut bases = self.bases[node as usize];
+        for &word in &code.words[nodes[node as usize].first..index] {
+            step(word, &mut bases);
+        }
+        bases[usize::from(base == 31)]
+    }
+
+    fn note(&mut self, word: u32, node: u32, index: usize, bases: Bases) {
+        let mut add = |base: u8, offset: i64, size: u8, rt: Option<u8>| {
+            if let (29 | 31, Some(from)) = (base, bases[usize::from(base == 31)]) {
+                self.stores.push(FrameStore {
+                    offset: from.wrapping_add(offset),
+                    size,
+                    rt,
+                    node,
+                    index,
+                });
+            }
+        };
+        if let Shape::Store {
+            rt,
+            rt2,
+            pair,
+            size,
+            base,
+            offset,
+        } = shape(word, 0)
+        {
+            add(base, offset, size, rt);
+            if pair {
+                add(base, offset + i64::from(size), size, rt2);
+            }
+        } else if let Some((base, _, Some(offset))) = writeback(word) {
+            // Saved registers: at most two of 16 bytes.
+            add(base, offset, 32, None);
+        }
+    }
+}
+
+/// What a word does to the bases.
+fn step(word: u32, bases: &mut Bases) {
+    let shape = shape(word, 0);
+    let defs = shape.defs();
+    if defs & (1 << 29 | 1 << 31) == 0 {
+        return;
+    }
+    let of = |r: u8| match r {
+        29 => bases[0],
+        31 => bases[1],
+        _ => None,
+    };
+    let value = match shape {
+        Shape::Set {
+            value:
+                Value::Add {
+                    rn,
+                    sp: true,
+                    operand: Operand::Imm(n),
+                },
+            wide: true,
+            ..
+        } => of(rn).map(|b| b.wrapping_add(n as i64)),
+        Shape::Set {
+            value:
+                Value::Sub {
+                    rn,
+                    sp: true,
+                    operand: Operand::Imm(n),
+                },
+            wide: true,
+            ..
+        } => of(rn).map(|b| b.wrapping_sub(n as i64)),
+        _ => None,
+    };
+    if let Some((base @ (29 | 31), bump, _)) = writeback(word) {
+        let place = usize::from(base == 31);
+        let bumped = bases[place].map(|b| b.wrapping_add(bump));
+        if defs & (1 << 29) != 0 {
+            bases[0] = None;
+        }
+        bases[place] = bumped;
+        return;
+    }
+    if defs & (1 << 29) != 0 {
+        bases[0] = value;
+    }
+    if defs & (1 << 31) != 0 {
+        bases[1] = value;
+    }
+}
