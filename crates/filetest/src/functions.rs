@@ -83,9 +83,9 @@ fn text(functions: &[Function]) -> String {
         .join("\n")
 }
 
-/// The memory on which run lines run.
-pub fn machine() -> Machine {
-    let mut machine = Machine::new(1 << 16, 1024);
+/// A machine with this much memory, as run lines find it.
+pub fn machine(memory: usize) -> Machine {
+    let mut machine = Machine::new(memory, 1024);
     for (i, byte) in machine.memory.iter_mut().enumerate() {
         *byte = (i as u8).wrapping_mul(7).wrapping_add(1);
     }
@@ -112,7 +112,7 @@ pub fn check_runs(functions: &[Function], input: &str) -> Result<(), String> {
         let f = &functions[id];
         let args = constants(args, f.params().iter().map(|&p| f.ty(p)))
             .ok_or_else(|| fail("wrong arguments"))?;
-        let found = machine()
+        let found = machine(1 << 16)
             .run(functions, FuncId(id as u32), &args)
             .map_err(|error| fail(&error.to_string()))?;
         let expected = expected.trim();

@@ -17,6 +17,8 @@ pub struct Cfg {
     /// Start of each block's predecessors in `pred_list`.
     pred_start: Vec<u32>,
     pred_list: Vec<Block>,
+    /// Which edge of that predecessor it is.
+    pred_edge: Vec<u32>,
     /// Immediate dominators; the entry's and those of unreachable blocks are themselves.
     pub idom: Vec<Block>,
     /// Preorder and last descendant's preorder number in the dominator tree.
@@ -47,10 +49,12 @@ impl Cfg {
         }
         let mut fill = pred_start.clone();
         let mut pred_list = vec![Block(0); pred_start[count] as usize];
+        let mut pred_edge = vec![0; pred_list.len()];
         for &block in &rpo {
-            for edge in f.blocks[block.index()].term.edges() {
+            for (number, edge) in f.blocks[block.index()].term.edges().enumerate() {
                 let at = &mut fill[edge.block.index()];
                 pred_list[*at as usize] = block;
+                pred_edge[*at as usize] = number as u32;
                 *at += 1;
             }
         }
@@ -60,6 +64,7 @@ impl Cfg {
             rpo_index,
             pred_start,
             pred_list,
+            pred_edge,
             idom: (0..count as u32).map(Block).collect(),
             range: vec![(0, 0); count],
             dom_preorder: Vec::new(),
@@ -73,6 +78,16 @@ impl Cfg {
     pub fn preds(&self, block: Block) -> &[Block] {
         &self.pred_list
             [self.pred_start[block.index()] as usize..self.pred_start[block.index() + 1] as usize]
+    }
+
+    /// The edges that lead to `block`, as predecessor and number among the predecessor's edges; unreachable predecessors are left out.
+    pub fn in_edges(&self, block: Block) -> impl Iterator<Item = (Block, usize)> {
+        let range =
+            self.pred_start[block.index()] as usize..self.pred_start[block.index() + 1] as usize;
+        self.pred_list[range.clone()]
+            .iter()
+            .zip(&self.pred_edge[range])
+            .map(|(&pred, &edge)| (pred, edge as usize))
     }
 
     /// Whether the entry reaches it.

@@ -38,6 +38,26 @@ impl Terminator {
         first.into_iter().chain(middle).chain(last)
     }
 
+    /// Edge number `number`, in the order of [`Terminator::edges`].
+    pub fn edge(&self, number: usize) -> Option<&Edge> {
+        match (self, number) {
+            (Terminator::Jump(edge) | Terminator::Branch { then: edge, .. }, 0)
+            | (
+                Terminator::Branch {
+                    otherwise: edge, ..
+                },
+                1,
+            ) => Some(edge),
+            (
+                Terminator::Switch {
+                    targets, default, ..
+                },
+                n,
+            ) => targets.get(n).or((n == targets.len()).then_some(default)),
+            _ => None,
+        }
+    }
+
     /// Calls `f` for each value used, except the arguments of edges.
     pub fn visit_operands(&self, mut f: impl FnMut(Value)) {
         match self {

@@ -1,1 +1,64 @@
+//! IR → IR, one file per pass.
+//!
+//! [`optimize`] runs the passes in the order that [`OptLevel`] says. Each pass takes time about linear in the function and leaves it valid, apart from aliases
+//! ([`ValueDef::Alias`](elfconv_ir::ValueDef::Alias)), which [`Function::compact`] resolves at the end.
+
 #![forbid(unsafe_code)]
+
+mod branches;
+mod dce;
+mod narrow;
+mod params;
+mod simplify;
+
+pub use branches::simplify_branches;
+pub use dce::remove_dead;
+pub use narrow::narrow;
+pub use params::remove_trivial_params;
+pub use simplify::simplify;
+
+use elfconv_ir::Function;
+
+/// How much to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum OptLevel {
+    /// Only what SSA construction leaves over: dead code, most of all dead flags.
+    O0,
+    /// One round of simplification.
+    O1,
+    /// Narrowing and a second round.
+    #[default]
+    O2,
+}
+
+/// A pass.
+pub type Pass = fn(&mut Function);
+
+/// The passes by name, as tests call them.
+pub const PASSES: &[(&str, Pass)] = &[
+    ("branches", simplify_branches),
+    ("dce", remove_dead),
+    ("narrow", narrow),
+    ("params", remove_trivial_params),
+    ("simplify", simplify),
+];
+
+/// Optimises one function and numbers its values in order.
+pub fn optimize(f: &mut Function, level: OptLevel) {
+    remove_trivial_params(f);
+    if level >= OptLevel::O1 {
+        simplify(f);
+        remove_dead(f);
+        simplify_branches(f);
+    }
+    if level >= OptLevel::O2 {
+        remove_trivial_params(f);
+        narrow(f);
+        simplify(f);
+    }
+    remove_dead(f);
+    if level >= OptLevel::O1 {
+        simplify_branches(f);
+    }
+    f.compact();
+}
