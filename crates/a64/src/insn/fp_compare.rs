@@ -11,12 +11,12 @@ instructions! {
     class "Floating-point compare and select";
     fcmp_s "00011110 00 1 Rm:5 001000 Rn:5 00000" "fcmp {Rn:s}, {Rm:s}" (Rm, Rn) => compare<F32> feature (Fp);
     fcmp_d "00011110 01 1 Rm:5 001000 Rn:5 00000" "fcmp {Rn:d}, {Rm:d}" (Rm, Rn) => compare<F64> feature (Fp);
-    fcmp_zero_s "00011110 00 1 00000 001000 Rn:5 01000" "fcmp {Rn:s}, #0.0" (Rn) => compare_zero<F32> feature (Fp);
-    fcmp_zero_d "00011110 01 1 00000 001000 Rn:5 01000" "fcmp {Rn:d}, #0.0" (Rn) => compare_zero<F64> feature (Fp);
+    fcmp_zero_s "00011110 00 1 ----- 001000 Rn:5 01000" "fcmp {Rn:s}, #0.0" (Rn) => compare_zero<F32> feature (Fp);
+    fcmp_zero_d "00011110 01 1 ----- 001000 Rn:5 01000" "fcmp {Rn:d}, #0.0" (Rn) => compare_zero<F64> feature (Fp);
     fcmpe_s "00011110 00 1 Rm:5 001000 Rn:5 10000" "fcmpe {Rn:s}, {Rm:s}" (Rm, Rn) => compare<F32> feature (Fp);
     fcmpe_d "00011110 01 1 Rm:5 001000 Rn:5 10000" "fcmpe {Rn:d}, {Rm:d}" (Rm, Rn) => compare<F64> feature (Fp);
-    fcmpe_zero_s "00011110 00 1 00000 001000 Rn:5 11000" "fcmpe {Rn:s}, #0.0" (Rn) => compare_zero<F32> feature (Fp);
-    fcmpe_zero_d "00011110 01 1 00000 001000 Rn:5 11000" "fcmpe {Rn:d}, #0.0" (Rn) => compare_zero<F64> feature (Fp);
+    fcmpe_zero_s "00011110 00 1 ----- 001000 Rn:5 11000" "fcmpe {Rn:s}, #0.0" (Rn) => compare_zero<F32> feature (Fp);
+    fcmpe_zero_d "00011110 01 1 ----- 001000 Rn:5 11000" "fcmpe {Rn:d}, #0.0" (Rn) => compare_zero<F64> feature (Fp);
     fccmp_s "00011110 00 1 Rm:5 cond:4 01 Rn:5 0 nzcv:4" "fccmp {Rn:s}, {Rm:s}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F32> feature (Fp);
     fccmp_d "00011110 01 1 Rm:5 cond:4 01 Rn:5 0 nzcv:4" "fccmp {Rn:d}, {Rm:d}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F64> feature (Fp);
     fccmpe_s "00011110 00 1 Rm:5 cond:4 01 Rn:5 1 nzcv:4" "fccmpe {Rn:s}, {Rm:s}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F32> feature (Fp);

@@ -115,11 +115,6 @@ pub fn set_half<B: Builder>(b: &mut B, q: Q, rd: Vreg, value: B::V128) {
     }
 }
 
-/// The halves that a long instruction reads: the low ones, or with `2` the high ones.
-pub fn low_or_high<B: Builder>(b: &mut B, q: Q, x: B::V128) -> B::V128 {
-    if q.0 { lane::high_half(b, x) } else { x }
-}
-
 /// `Vd = f(Vn, Vm)`.
 pub fn same<B: Builder, Op: Binary, L: LaneField>(
     b: &mut B,

@@ -174,27 +174,21 @@ impl Field for FpImm {
         FpImm(bits)
     }
     fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{:.18e}", Exponent(self.value()))
-    }
-}
-
-/// Shows a number as C's `%.18e` does: at least two digits of exponent, with its sign.
-struct Exponent(f64);
-
-impl fmt::LowerExp for Exponent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Exponents of these immediates are from -1 to 1.
-        let (mut x, mut exponent) = (self.0, 0);
-        while x.abs() >= 10.0 {
-            x /= 10.0;
-            exponent += 1;
-        }
-        while x.abs() < 1.0 {
-            x *= 10.0;
-            exponent -= 1;
-        }
-        let sign = if exponent < 0 { '-' } else { '+' };
-        write!(f, "{x:.18}e{sign}{:02}", i32::abs(exponent))
+        // As C's `%.18e`, exactly: the number is a multiple of 1/128 from 1/8 to 31.
+        let value = self.value();
+        let parts = (value.abs() * 128.0) as u128;
+        let (digits, exponent) = match parts {
+            1280.. => (parts * 10u128.pow(17) / 128, "+01"),
+            128.. => (parts * 10u128.pow(18) / 128, "+00"),
+            _ => (parts * 10u128.pow(19) / 128, "-01"),
+        };
+        let sign = if value < 0.0 { "-" } else { "" };
+        write!(
+            f,
+            "#{sign}{}.{:018}e{exponent}",
+            digits / 10u128.pow(18),
+            digits % 10u128.pow(18)
+        )
     }
 }
 
@@ -399,7 +393,7 @@ impl Field for ImmHigh {
         let cmode = cx.field("cmode").unwrap_or(0);
         match spec {
             "f" => FpImm(imm8).show(cx, "", f),
-            "x64" => write!(f, "#{:#018x}", expand_immediate(1, 14, imm8)),
+            "x64" => write!(f, "#{:#x}", expand_immediate(1, 14, imm8)),
             "msl" => write!(f, "#{imm8:#x}, msl #{}", 8 << (cmode & 1)),
             _ => {
                 let shift = match cmode >> 1 {
