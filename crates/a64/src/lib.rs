@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod builder;
 mod decode;
 pub mod exec;
+pub mod features;
 mod flow;
 mod insn;
 pub mod int;

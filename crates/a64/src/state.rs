@@ -28,6 +28,8 @@ pub struct CpuState {
     pub fpsr: u32,
     /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
     pub suspend: u32,
+    /// Non-zero after `ic ivau`: some address of a line of code that was changed. The kernel resets it.
+    pub code_changed: u64,
 }
 
 /// Registers that always live in [`CpuState`].
@@ -47,6 +49,8 @@ pub enum SysReg {
     ExclusiveHigh,
     /// CNTVCT_EL0, the virtual counter; it is no field of the state, but asked for when read. Writes are ignored.
     Counter,
+    /// [`CpuState::code_changed`].
+    CodeChanged,
 }
 
 impl CpuState {
@@ -65,6 +69,7 @@ impl CpuState {
             fpcr: 0,
             fpsr: 0,
             suspend: 0,
+            code_changed: 0,
         }
     }
 }

@@ -204,6 +204,7 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveLow => self.state.exclusive_value[0],
             SysReg::ExclusiveHigh => self.state.exclusive_value[1],
             SysReg::Counter => self.memory.counter(),
+            SysReg::CodeChanged => self.state.code_changed,
         }
     }
     #[inline]
@@ -216,6 +217,7 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveLow => self.state.exclusive_value[0] = value,
             SysReg::ExclusiveHigh => self.state.exclusive_value[1] = value,
             SysReg::Counter => {}
+            SysReg::CodeChanged => self.state.code_changed = value,
         }
     }
 

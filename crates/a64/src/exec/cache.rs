@@ -30,8 +30,8 @@ impl CacheEntry {
     }
 }
 
-/// A direct-mapped cache of decoded words, indexed by address. The kernel keeps one, and invalidates what the guest changes (`ic ivau` does
-/// nothing here: code that changes comes by `mmap`, `munmap`, `mprotect`, or is written to a mapping that is executable).
+/// A direct-mapped cache of decoded words, indexed by address. The kernel keeps one, and invalidates what the guest changes: by `mmap`, `munmap`, `mprotect`, or by
+/// `ic ivau`, which sets `CpuState::code_changed`.
 #[derive(Clone, Debug)]
 pub struct DecodeCache {
     entries: Box<[CacheEntry]>,

@@ -62,8 +62,10 @@ macro_rules! classes {
     };
 }
 
+mod access;
+
 classes! {
-    dp_imm, dp_reg, dp_reg_more, branch, system, loads, exclusive,
+    dp_imm, dp_reg, dp_reg_more, branch, system, loads, pairs, exclusive, atomics,
 
     fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
     simd_same, simd_same_fp, simd_different, simd_misc, simd_misc_fp, simd_across, simd_permute, simd_copy, simd_element, simd_shift, simd_immediate,

@@ -271,3 +271,43 @@ impl Field for IndexExtend {
         }
     }
 }
+
+/// A bit that adds a letter to the mnemonic: `a` for acquire, `l` for release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letter<const C: char>(pub bool);
+
+impl<const C: char> Field for Letter<C> {
+    const BITS: u32 = 1;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        Letter(bits != 0)
+    }
+    fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 { write!(f, "{C}") } else { Ok(()) }
+    }
+}
+
+/// What a prefetch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrefetchKind(pub u8);
+
+impl Field for PrefetchKind {
+    const BITS: u32 = 5;
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        PrefetchKind(bits as u8)
+    }
+    fn show(self, _: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, level, stream) = (self.0 >> 3, self.0 >> 1 & 3, self.0 & 1);
+        if kind == 3 || level == 3 {
+            return write!(f, "#{:#04x}", self.0);
+        }
+        let kind = ["pld", "pli", "pst"][usize::from(kind)];
+        write!(
+            f,
+            "{kind}l{}{}",
+            level + 1,
+            ["keep", "strm"][usize::from(stream)]
+        )
+    }
+}

@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::{Field, Operands};
 
-/// An unsigned immediate of `N` bits. Shown in decimal; the spec `*k` shows it scaled by `k`, `x` in hexadecimal, `page`
-/// and the like are [`SImm`]'s.
+/// An unsigned immediate of `N` bits. Shown in decimal; the spec `*k` shows it scaled by `k`, `x` in hexadecimal, `bit` with `b5` above it; a comma before
+/// either shows it as the optional operand `, #k`, which is left out if it is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Imm<const N: u32>(pub u32);
 
@@ -15,7 +15,10 @@ impl<const N: u32> Field for Imm<N> {
     fn from_bits(bits: u32) -> Self {
         Imm(bits)
     }
-    fn show(self, _: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(spec) = optional(spec, self.0 == 0, f)? else {
+            return Ok(());
+        };
         match spec.strip_prefix('*') {
             Some(scale) => write!(
                 f,
@@ -23,12 +26,27 @@ impl<const N: u32> Field for Imm<N> {
                 u64::from(self.0) * scale.parse::<u64>().unwrap_or(1)
             ),
             None if spec == "x" => write!(f, "{:#x}", self.0),
+            None if spec == "bit" => write!(f, "{}", self.0 + 32 * cx.field("b5").unwrap_or(0)),
             None => write!(f, "{}", self.0),
         }
     }
 }
 
-/// A signed immediate of `N` bits. The spec `*k` shows it scaled by `k`, `label` as the target of a branch (scaled by 4), `page` as `adrp` does with `immlo`.
+/// Handles the comma of an optional operand's spec: the rest of the spec, or `None` if nothing is to be shown.
+fn optional<'a>(
+    spec: &'a str,
+    zero: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> Result<Option<&'a str>, fmt::Error> {
+    match spec.strip_prefix(',') {
+        Some(_) if zero => Ok(None),
+        Some(rest) => f.write_str(", #").map(|()| Some(rest)),
+        None => Ok(Some(spec)),
+    }
+}
+
+/// A signed immediate of `N` bits. The spec `*k` shows it scaled by `k`, `label` as the target of a branch (scaled by 4), `page` as `adrp` does with `immlo`;
+/// a comma before it as for [`Imm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SImm<const N: u32>(pub i32);
 
@@ -40,6 +58,9 @@ impl<const N: u32> Field for SImm<N> {
     }
     fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = i64::from(self.0);
+        let Some(spec) = optional(spec, self.0 == 0, f)? else {
+            return Ok(());
+        };
         match spec {
             "label" => write!(f, "{:#x}", cx.pc.wrapping_add_signed(value * 4)),
             "adr" => write!(

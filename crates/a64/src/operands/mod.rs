@@ -6,10 +6,14 @@ use crate::row::Row;
 
 mod general;
 mod immediate;
+mod system;
 mod vector;
 
-pub use general::{Cond, ExtendKind, Gpr, GprSp, IndexExtend, ShiftKind, Width};
+pub use general::{
+    Cond, ExtendKind, Gpr, GprSp, IndexExtend, Letter, PrefetchKind, ShiftKind, Width,
+};
 pub use immediate::{Amount, BitfieldImm, BitmaskImm, HalfWord, Imm, SImm};
+pub use system::{Barrier, IdRegister};
 pub use vector::{
     Element, F, FpImm, FractionBits, I, ImmHigh, IndexSign, LaneField, PostIndex, Q, ShiftImm,
     VList, Vreg, expand_immediate,

@@ -270,6 +270,25 @@ pub fn make(rng: &mut Rng, row: RowId) -> Option<(Record, Record)> {
                 before.x[usize::from(r.0)] = TAKEN;
             }
         }
+        // A store-exclusive alone always fails: give most of them the load that belongs to them.
+        if let Some(size) = insn.name().strip_prefix("stx")
+            && rng.below(4) != 0
+        {
+            let name = format!("ldx{size}");
+            let load = (0..)
+                .zip(rows())
+                .find(|(_, r)| r.name == name)
+                .map(|(i, _)| RowId(i))?;
+            let load = word_of(rng, load)?;
+            let word = with_field(load.word, load, "Rn", insn.field("Rn")?);
+            if decode(word)
+                .is_none_or(|l| l.field("Rt") == l.field("Rn") || l.field("Rt2") == l.field("Rn"))
+            {
+                continue;
+            }
+            before.words[0] = word;
+            before.words[2] = insn.word;
+        }
         if let (_, Some(first)) = run(&before, true) {
             // Move the base register so that the first access falls into the buffer.
             let mut want = BUFFER + 64 + rng.below(BUFFER_LEN as u64 - 192);

@@ -11,6 +11,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     fs,
+    io::{Seek, SeekFrom},
     path::Path,
     process::{Command, Stdio},
 };
@@ -31,7 +32,9 @@ const UNTESTABLE: &[(&str, &str)] = &[
     ("mrs_dczid", "the oracle has another block size"),
     ("mrs_id", "the oracle has other features"),
     ("dc_zva", "the oracle has another block size"),
-    ("dc_ops", "needs an address"),
+    ("dc_cvap", "the oracle has it only with a kernel"),
+    ("dc_cvadp", "the oracle has it only with a kernel"),
+    ("dc_c", "needs an address that is mapped"),
 ];
 
 fn env(name: &str, default: u64) -> u64 {
@@ -51,17 +54,22 @@ fn oracle(dir: &Path, cases: &[(Record, Record)]) -> Vec<Result<Record, String>>
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
+    let bytes: Vec<u8> = cases
+        .iter()
+        .flat_map(|(before, _)| before.to_bytes())
+        .collect();
+    fs::write(&input, bytes).unwrap();
     let mut results = Vec::new();
     while results.len() < cases.len() {
-        let bytes: Vec<u8> = cases[results.len()..]
-            .iter()
-            .flat_map(|(before, _)| before.to_bytes())
-            .collect();
-        fs::write(&input, bytes).unwrap();
+        let mut stdin = fs::File::open(&input).unwrap();
+        stdin
+            .seek(SeekFrom::Start((results.len() * RECORD_LEN) as u64))
+            .unwrap();
         let output = Command::new(QEMU)
-            .args(["-cpu", "max"])
+            // Without pointer authentication its hints do nothing, as here.
+            .args(["-cpu", "max,pauth=off"])
             .arg(&program)
-            .stdin(Stdio::from(fs::File::open(&input).unwrap()))
+            .stdin(Stdio::from(stdin))
             .stderr(Stdio::null())
             .output()
             .unwrap();
@@ -107,7 +115,8 @@ fn differences(floating: bool, ours: &Record, theirs: &Record) -> String {
     for (name, a, b) in [
         ("sp", ours.sp, theirs.sp),
         ("nzcv", ours.nzcv.into(), theirs.nzcv.into()),
-        ("fpcr", ours.fpcr.into(), theirs.fpcr.into()),
+        // The oracle keeps the vector length and stride of AArch32 besides, and the exception flags of AArch32 in FPSR.
+        ("fpcr", ours.fpcr.into(), (theirs.fpcr & 0x07c8_0000).into()),
         ("taken", ours.taken.into(), theirs.taken.into()),
     ] {
         if a != b {
@@ -181,6 +190,7 @@ fn rows_agree_with_the_oracle() {
         }
     }
     let dir = tempfile::tempdir().unwrap();
+    println!("{} cases", cases.len());
     let results = oracle(dir.path(), &cases);
     let mut failures: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for ((before, ours), theirs) in cases.iter().zip(&results) {
@@ -190,7 +200,7 @@ fn rows_agree_with_the_oracle() {
             Err(death) => format!(" the oracle died: {death}"),
             Ok(theirs) => {
                 let mut text = differences(row.feature != Feature::Base, ours, theirs);
-                if row.class == "System" && ours.fpsr != theirs.fpsr {
+                if row.class == "System" && ours.fpsr != theirs.fpsr & 0x0800_009f {
                     let _ = write!(
                         text,
                         " fpsr: ours {:#x}, oracle {:#x}",
