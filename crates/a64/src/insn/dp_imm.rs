@@ -13,13 +13,13 @@ instructions! {
     adr "0 immlo:2 10000 immhi:19 Rd:5" "adr {Rd}, {immhi:adr}" (immlo, immhi, Rd);
     adrp "1 immlo:2 10000 immhi:19 Rd:5" "adrp {Rd}, {immhi:page}" (immlo, immhi, Rd);
 
-    add_imm "sf 0 0 100010 sh imm12:12 Rn:5 Rd:5" "add {Rd}, {Rn}, #{imm12:x}{sh}" (sf, sh, imm12, Rn, Rd)
+    add_imm "sf 0 0 100010 sh imm12:12 Rn:5 Rd:5" "add {Rd}, {Rn}, #{imm12}{sh}" (sf, sh, imm12, Rn, Rd)
         { "mov {Rd}, {Rn}" if (is_mov_sp) };
-    adds_imm "sf 0 1 100010 sh imm12:12 Rn:5 Rd:5" "adds {Rd}, {Rn}, #{imm12:x}{sh}" (sf, sh, imm12, Rn, Rd)
-        { "cmn {Rn}, #{imm12:x}{sh}" if (rd_is_31) };
-    sub_imm "sf 1 0 100010 sh imm12:12 Rn:5 Rd:5" "sub {Rd}, {Rn}, #{imm12:x}{sh}" (sf, sh, imm12, Rn, Rd);
-    subs_imm "sf 1 1 100010 sh imm12:12 Rn:5 Rd:5" "subs {Rd}, {Rn}, #{imm12:x}{sh}" (sf, sh, imm12, Rn, Rd)
-        { "cmp {Rn}, #{imm12:x}{sh}" if (rd_is_31) };
+    adds_imm "sf 0 1 100010 sh imm12:12 Rn:5 Rd:5" "adds {Rd}, {Rn}, #{imm12}{sh}" (sf, sh, imm12, Rn, Rd)
+        { "cmn {Rn}, #{imm12}{sh}" if (rd_is_31) };
+    sub_imm "sf 1 0 100010 sh imm12:12 Rn:5 Rd:5" "sub {Rd}, {Rn}, #{imm12}{sh}" (sf, sh, imm12, Rn, Rd);
+    subs_imm "sf 1 1 100010 sh imm12:12 Rn:5 Rd:5" "subs {Rd}, {Rn}, #{imm12}{sh}" (sf, sh, imm12, Rn, Rd)
+        { "cmp {Rn}, #{imm12}{sh}" if (rd_is_31) };
 
     and_imm "sf 00 100100 imm:13 Rn:5 Rd:5" "and {Rd}, {Rn}, {imm}" (sf, imm, Rn, Rd) if (is_bitmask);
     orr_imm "sf 01 100100 imm:13 Rn:5 Rd:5" "orr {Rd}, {Rn}, {imm}" (sf, imm, Rn, Rd) if (is_bitmask)

@@ -10,10 +10,10 @@ use crate::{
 instructions! {
     class "Data processing, register";
 
-    ccmn_reg "sf 0 1 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4" "ccmn {Rn}, {Rm}, #{nzcv:x}, {cond}" (sf, Rm, cond, Rn, nzcv);
-    ccmn_imm "sf 0 1 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4" "ccmn {Rn}, #{imm5:x}, #{nzcv:x}, {cond}" (sf, imm5, cond, Rn, nzcv);
-    ccmp_reg "sf 1 1 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4" "ccmp {Rn}, {Rm}, #{nzcv:x}, {cond}" (sf, Rm, cond, Rn, nzcv);
-    ccmp_imm "sf 1 1 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4" "ccmp {Rn}, #{imm5:x}, #{nzcv:x}, {cond}" (sf, imm5, cond, Rn, nzcv);
+    ccmn_reg "sf 0 1 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4" "ccmn {Rn}, {Rm}, #{nzcv}, {cond}" (sf, Rm, cond, Rn, nzcv);
+    ccmn_imm "sf 0 1 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4" "ccmn {Rn}, #{imm5}, #{nzcv}, {cond}" (sf, imm5, cond, Rn, nzcv);
+    ccmp_reg "sf 1 1 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4" "ccmp {Rn}, {Rm}, #{nzcv}, {cond}" (sf, Rm, cond, Rn, nzcv);
+    ccmp_imm "sf 1 1 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4" "ccmp {Rn}, #{imm5}, #{nzcv}, {cond}" (sf, imm5, cond, Rn, nzcv);
 
     csel "sf 0 0 11010100 Rm:5 cond:4 00 Rn:5 Rd:5" "csel {Rd}, {Rn}, {Rm}, {cond}" (sf, Rm, cond, Rn, Rd);
     csinc "sf 0 0 11010100 Rm:5 cond:4 01 Rn:5 Rd:5" "csinc {Rd}, {Rn}, {Rm}, {cond}" (sf, Rm, cond, Rn, Rd) {
