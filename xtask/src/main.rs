@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod command;
 mod kernel;
 mod setup;
@@ -21,6 +22,11 @@ const TASKS: &[Task] = &[
         "run setup, formatting, lints and all tests; arguments select tests by name",
     ),
     ("ci", test::ci, "run what continuous integration runs"),
+    (
+        "bench",
+        bench::run_all,
+        "measure speed, translation and size, and write docs/performance.md",
+    ),
     (
         "setup",
         setup::run,

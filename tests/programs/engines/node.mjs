@@ -1,8 +1,9 @@
 // Runs a WASI module in node: node.mjs [--env=NAME=VALUE]… MODULE [ARG…], with the current directory as `.`.
 import { readFileSync } from 'node:fs';
-import { WASI } from 'node:wasi';
 
+// The module warns, when it is loaded, that it is experimental.
 process.removeAllListeners('warning');
+const { WASI } = await import('node:wasi');
 const words = process.argv.slice(2);
 const env = {};
 while (words[0]?.startsWith('--env=')) {

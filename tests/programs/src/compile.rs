@@ -28,6 +28,9 @@ enum Compiler {
     Bare,
 }
 
+/// Options for C, and for C++.
+const LANGUAGE: [&[&str]; 2] = [&["-w"], &["-w", "-std=c++17", "-fno-exceptions"]];
+
 /// A way to build a guest.
 #[derive(Clone, Debug)]
 pub struct Build {
@@ -84,10 +87,9 @@ impl fmt::Display for Build {
 impl Build {
     /// Builds `source`, unless that has been done already, and gives the executable.
     pub fn executable(&self, source: &Source) -> Result<PathBuf> {
-        let command = self.command(&source.path, &source.flags)?;
         let mut hasher = DefaultHasher::new();
         fs::read(&source.path)?.hash(&mut hasher);
-        format!("{command:?}").hash(&mut hasher);
+        (&self.name, &source.flags, include_str!("compile.rs")).hash(&mut hasher);
         let directory = target("guests").join(format!("{:016x}", hasher.finish()));
         fs::create_dir_all(&directory)?;
         let executable = directory.join(&source.name);
@@ -95,68 +97,107 @@ impl Build {
         let lock = fs::File::create(directory.join("lock"))?;
         lock.lock()?;
         if !executable.exists() {
-            compile(command, &executable)?;
+            let made = directory.join("made");
+            for command in self.commands(source, &directory, &made)? {
+                compile(command)?;
+            }
+            fs::rename(made, &executable)?;
         }
         Ok(executable)
     }
 
-    /// The compiler's command line, without `-o`.
-    fn command(&self, source: &Path, flags: &[String]) -> Result<Command> {
+    /// The command lines that make `output`, with intermediate files in `directory`.
+    fn commands(&self, source: &Source, directory: &Path, output: &Path) -> Result<Vec<Command>> {
         let cpp = source
+            .path
             .extension()
             .is_some_and(|extension| extension == "cpp");
-        let mut command = match self.compiler {
-            Compiler::Gcc => Command::new(if cpp {
-                "aarch64-linux-gnu-g++"
-            } else {
-                "aarch64-linux-gnu-gcc"
-            }),
-            Compiler::Bare => Command::new("aarch64-linux-gnu-gcc"),
+        let mut commands = match self.compiler {
+            Compiler::Gcc => vec![self.gcc(source, cpp)?],
+            Compiler::Bare => vec![self.bare(source)],
             Compiler::Zig => {
-                let mut zig = Command::new(target("venv/bin/python"));
-                zig.env("ZIG_GLOBAL_CACHE_DIR", target("zig-cache"))
-                    .env("ZIG_LOCAL_CACHE_DIR", target("zig-cache"));
-                zig.args([
-                    "-m",
-                    "ziglang",
-                    if cpp { "c++" } else { "cc" },
-                    "-target",
-                    "aarch64-linux-musl",
-                ]);
-                // Zig's debug builds check for undefined behaviour; that is not what is tested here.
-                zig.arg("-fno-sanitize=undefined");
-                zig
+                let object = directory.join("object.o");
+                let mut compile = self.zig(cpp, &self.optimisation);
+                compile.arg("-c").arg(&source.path).args(&source.flags);
+                compile
+                    .args(LANGUAGE[usize::from(cpp)])
+                    .arg("-o")
+                    .arg(&object);
+                // Zig builds its libc once for every set of options: link with the same ones always.
+                let mut link = self.zig(cpp, "O2");
+                link.args(["-static", if self.pie { "-pie" } else { "-no-pie" }])
+                    .arg(object);
+                vec![compile, link]
             }
-            Compiler::Rustc => return self.rustc(source, flags),
+            Compiler::Rustc => vec![self.rustc(&source.path, &source.flags)],
         };
-        command.arg(format!("-{}", self.optimisation)).arg("-w");
-        if cpp {
-            command.args(["-std=c++17", "-fno-exceptions"]);
+        if let Some(last) = commands.last_mut() {
+            last.arg("-o").arg(output);
         }
         if self.strip {
-            command.arg("-s");
+            let mut strip = Command::new("aarch64-linux-gnu-strip");
+            strip.arg(output);
+            commands.push(strip);
         }
-        if self.pie {
-            command.arg("-fPIE");
-        }
-        match (self.compiler, self.pie) {
-            (Compiler::Zig, true) => command.args(["-static", "-pie"]),
-            (_, true) => command.arg("-static-pie"),
-            (_, false) => command.arg("-static"),
-        };
-        if self.compiler == Compiler::Bare {
-            command.args(["-nostdlib", "-nostartfiles"]);
-        }
-        if self.musl {
-            self.link_musl(&mut command, source)?;
-            command.args(flags);
+        Ok(commands)
+    }
+
+    fn gcc(&self, source: &Source, cpp: bool) -> Result<Command> {
+        let mut command = Command::new(if cpp {
+            "aarch64-linux-gnu-g++"
         } else {
-            command.arg(source).args(flags);
-            if self.compiler != Compiler::Bare {
-                command.arg("-lm");
-            }
+            "aarch64-linux-gnu-gcc"
+        });
+        command
+            .arg(format!("-{}", self.optimisation))
+            .args(LANGUAGE[usize::from(cpp)])
+            .args(self.position());
+        if self.musl {
+            self.link_musl(&mut command, &source.path)?;
+            command.args(&source.flags);
+        } else {
+            command.arg(&source.path).args(&source.flags).arg("-lm");
         }
         Ok(command)
+    }
+
+    fn bare(&self, source: &Source) -> Command {
+        let mut command = Command::new("aarch64-linux-gnu-gcc");
+        command
+            .args(self.position())
+            .args(["-nostdlib", "-nostartfiles"])
+            .arg(&source.path)
+            .args(&source.flags);
+        command
+    }
+
+    /// GCC's options for static executables.
+    fn position(&self) -> &'static [&'static str] {
+        if self.pie {
+            &["-fPIE", "-static-pie"]
+        } else {
+            &["-static"]
+        }
+    }
+
+    fn zig(&self, cpp: bool, optimisation: &str) -> Command {
+        let mut zig = Command::new(target("venv/bin/python"));
+        zig.env("ZIG_GLOBAL_CACHE_DIR", target("zig-cache"))
+            .env("ZIG_LOCAL_CACHE_DIR", target("zig-cache"));
+        zig.args([
+            "-m",
+            "ziglang",
+            if cpp { "c++" } else { "cc" },
+            "-target",
+            "aarch64-linux-musl",
+        ]);
+        // Zig's debug builds check for undefined behaviour; that is not what is tested here.
+        zig.arg("-fno-sanitize=undefined")
+            .arg(format!("-{optimisation}"));
+        if self.pie {
+            zig.arg("-fPIE");
+        }
+        zig
     }
 
     /// GCC with the headers and libraries of Debian's musl instead of its own.
@@ -184,7 +225,7 @@ impl Build {
         Ok(())
     }
 
-    fn rustc(&self, source: &Path, flags: &[String]) -> Result<Command> {
+    fn rustc(&self, source: &Path, flags: &[String]) -> Command {
         let root = target("rust-web/root/usr");
         let mut command = Command::new(root.join("bin/rustc"));
         command.env("LD_LIBRARY_PATH", root.join("lib/x86_64-linux-gnu"));
@@ -200,29 +241,23 @@ impl Build {
             "-Crelocation-model={}",
             if self.pie { "pie" } else { "static" }
         ));
-        if self.strip {
-            command.arg("-Cstrip=symbols");
-        }
         command.arg(source).args(flags);
-        Ok(command)
+        command
     }
 }
 
-fn compile(mut command: Command, executable: &Path) -> Result<()> {
-    let made = executable.with_extension("new");
-    command.arg("-o").arg(&made);
+fn compile(mut command: Command) -> Result<()> {
     let output = command.output().with_context(|| {
         format!(
             "{:?} (cargo xtask setup installs it)",
             command.get_program()
         )
     })?;
-    if !output.status.success() || !made.exists() {
+    if !output.status.success() {
         bail!(
             "{command:?} failed:\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    fs::rename(made, executable)?;
     Ok(())
 }

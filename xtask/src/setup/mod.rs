@@ -9,8 +9,8 @@ mod engines;
 mod rust;
 
 pub use apt::corpus_root;
-pub use engines::{node24, python};
-pub use rust::{RustWeb, rust_web};
+pub use engines::node24;
+pub use rust::rust_web;
 
 use anyhow::Result;
 
