@@ -7,8 +7,14 @@ use crate::shape::{Operand, Shape, Value, shape, writeback};
 use crate::slice::Node;
 use crate::words::Code;
 
-/// Distances of x29 and sp from the sp at entry, as far as they are known.
-type Bases = [Option<i64>; 2];
+/// What is known at a point.
+#[derive(Clone, Copy, Default)]
+struct Bases {
+    /// Distances of x29 and sp from the sp at entry.
+    distance: [Option<i64>; 2],
+    /// The last scratch register set to a constant: large frames are made with one.
+    constant: Option<(u8, u64)>,
+}
 
 /// A store to the frame.
 pub(crate) struct FrameStore {
@@ -17,13 +23,14 @@ pub(crate) struct FrameStore {
     pub size: u8,
     /// The general register stored, if it is one.
     pub rt: Option<u8>,
-    pub node: u32,
+    /// The word that stores.
     pub index: usize,
 }
 
 /// The frame of a function.
 pub(crate) struct Frame {
     bases: Vec<Bases>,
+    /// Sorted by word.
     pub stores: Vec<FrameStore>,
 }
 
@@ -37,11 +44,17 @@ impl Frame {
             }
         }
         let mut frame = Frame {
-            bases: vec![[None; 2]; nodes.len()],
+            bases: vec![Bases::default(); nodes.len()],
             stores: Vec::new(),
         };
         let mut seen = vec![false; nodes.len()];
-        let mut work = vec![(start, [None, Some(0)])];
+        let mut work = vec![(
+            start,
+            Bases {
+                distance: [None, Some(0)],
+                constant: None,
+            },
+        )];
         while let Some((n, mut bases)) = work.pop() {
             if core::mem::replace(&mut seen[n as usize], true) {
                 continue;
@@ -50,11 +63,12 @@ impl Frame {
             let node = &nodes[n as usize];
             for index in node.first..node.end {
                 let word = code.words[index];
-                frame.note(word, n, index, bases);
+                frame.note(word, index, bases);
                 step(word, &mut bases);
             }
             work.extend(successors[n as usize].iter().map(|&to| (to, bases)));
         }
+        frame.stores.sort_by_key(|s| s.index);
         frame
     }
 
@@ -71,17 +85,16 @@ impl Frame {
         for &word in &code.words[nodes[node as usize].first..index] {
             step(word, &mut bases);
         }
-        bases[usize::from(base == 31)]
+        bases.distance[usize::from(base == 31)]
     }
 
-    fn note(&mut self, word: u32, node: u32, index: usize, bases: Bases) {
+    fn note(&mut self, word: u32, index: usize, bases: Bases) {
         let mut add = |base: u8, offset: i64, size: u8, rt: Option<u8>| {
-            if let (29 | 31, Some(from)) = (base, bases[usize::from(base == 31)]) {
+            if let (29 | 31, Some(from)) = (base, bases.distance[usize::from(base == 31)]) {
                 self.stores.push(FrameStore {
                     offset: from.wrapping_add(offset),
                     size,
                     rt,
-                    node,
                     index,
                 });
             }
@@ -110,50 +123,67 @@ impl Frame {
 fn step(word: u32, bases: &mut Bases) {
     let shape = shape(word, 0);
     let defs = shape.defs();
-    if defs & (1 << 29 | 1 << 31) == 0 {
+    if let Shape::Set { rd, value, .. } = shape {
+        match (value, bases.constant) {
+            // Not the registers of arguments and saved values, which are set between.
+            (Value::Const(value), _) if (9..=17).contains(&rd) && word >> 24 & 0x1f != 0x10 => {
+                bases.constant = Some((rd, value));
+            }
+            (Value::Insert { shift, bits }, Some((r, old))) if r == rd => {
+                bases.constant = Some((rd, old & !(0xffff << shift) | u64::from(bits) << shift));
+            }
+            _ => {}
+        }
+    }
+    let frame = defs & (1 << 29 | 1 << 31) != 0;
+    if !frame {
         return;
     }
+    let Bases { distance, constant } = *bases;
     let of = |r: u8| match r {
-        29 => bases[0],
-        31 => bases[1],
+        29 => distance[0],
+        31 => distance[1],
         _ => None,
     };
-    let value = match shape {
+    let amount = |operand| match operand {
+        Operand::Imm(n) => Some(n as i64),
+        Operand::Reg { rm, shift: 0, .. } => constant.filter(|c| c.0 == rm).map(|c| c.1 as i64),
+        Operand::Reg { .. } => None,
+    };
+    let mut value = match shape {
         Shape::Set {
             value:
                 Value::Add {
                     rn,
                     sp: true,
-                    operand: Operand::Imm(n),
+                    operand,
                 },
             wide: true,
             ..
-        } => of(rn).map(|b| b.wrapping_add(n as i64)),
+        } => of(rn).zip(amount(operand)).map(|(b, n)| b.wrapping_add(n)),
         Shape::Set {
             value:
                 Value::Sub {
                     rn,
                     sp: true,
-                    operand: Operand::Imm(n),
+                    operand,
                 },
             wide: true,
             ..
-        } => of(rn).map(|b| b.wrapping_sub(n as i64)),
+        } => of(rn).zip(amount(operand)).map(|(b, n)| b.wrapping_sub(n)),
         _ => None,
     };
-    if let Some((base @ (29 | 31), bump, _)) = writeback(word) {
-        let place = usize::from(base == 31);
-        let bumped = bases[place].map(|b| b.wrapping_add(bump));
+    if let Some((31, bump, _)) = writeback(word) {
+        value = distance[1].map(|b| b.wrapping_add(bump));
         if defs & (1 << 29) != 0 {
-            bases[0] = None;
+            bases.distance[0] = None;
         }
-        bases[place] = bumped;
+        bases.distance[1] = value;
         return;
     }
-    if defs & (1 << 29) != 0 {
-        bases[0] = value;
-    }
-    if defs & (1 << 31) != 0 {
-        bases[1] = value;
+    for (place, r) in [(0, 29), (1, 31)] {
+        if defs >> r & 1 != 0 {
+            bases.distance[place] = value;
+        }
     }
 }

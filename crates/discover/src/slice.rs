@@ -31,6 +31,8 @@ pub(crate) type Id = u32;
 pub(crate) enum Place {
     /// A register, 31 for sp.
     Reg(u8),
+    /// Bytes of the frame, by distance from the sp at entry, that only stores through sp and x29 write.
+    Frame { offset: i64, size: u8 },
     /// Bytes at a register plus an offset.
     Slot { base: u8, offset: i64, size: u8 },
 }
@@ -82,8 +84,6 @@ pub(crate) struct Slicer<'a> {
     exprs: Vec<Expr>,
     numbers: HashMap<Expr, Id>,
     at_entry: HashMap<(u32, Place), Id>,
-    /// Constants in stack slots, by distance from the sp at entry, and size.
-    spills: HashMap<(i64, u8), Option<Id>>,
     frame: Option<Frame>,
     start: u32,
     /// Steps left.
@@ -99,7 +99,6 @@ impl<'a> Slicer<'a> {
             exprs: Vec::new(),
             numbers: HashMap::new(),
             at_entry: HashMap::new(),
-            spills: HashMap::new(),
             frame: None,
             start,
             budget,
@@ -149,6 +148,9 @@ impl<'a> Slicer<'a> {
 
     /// Looks for the last write of a place before a word of a block.
     fn scan(&mut self, node: u32, mut index: usize, place: Place) -> Scan {
+        if let Place::Frame { offset, size } = place {
+            return self.scan_frame(node, index, offset, size);
+        }
         let first = self.nodes[node as usize].first;
         while index > first {
             index -= 1;
@@ -171,7 +173,7 @@ impl<'a> Slicer<'a> {
             let shape = shape(self.code.words[index], self.code.addr(index));
             match place {
                 Place::Reg(r) if shape.defs() >> r & 1 != 0 => return Scan::Written(index),
-                Place::Reg(_) => {}
+                Place::Reg(_) | Place::Frame { .. } => {}
                 Place::Slot { base, offset, size } => {
                     match shape.slot_write(base, offset, size) {
                         SlotWrite::Register(_) => return Scan::Written(index),
@@ -195,6 +197,16 @@ impl<'a> Slicer<'a> {
         let shape = shape(self.code.words[index], self.code.addr(index));
         match (place, shape) {
             (Place::Reg(r), _) => self.define(node, index, r, shape, depth),
+            (Place::Frame { offset, size }, _) => {
+                let stores = self.frame.as_ref().map_or(&[][..], |f| &f.stores);
+                let first = stores.partition_point(|s| s.index < index);
+                let mut here = stores[first..].iter().take_while(|s| s.index == index);
+                let same = here.find(|s| s.offset == offset && s.size == size);
+                match same.and_then(|s| s.rt) {
+                    Some(rt) => self.register(node, index, rt, false, depth),
+                    None => self.number(Expr::Def(index, place)),
+                }
+            }
             (Place::Slot { base, offset, size }, shape) => {
                 let SlotWrite::Register(rt) = shape.slot_write(base, offset, size) else {
                     return self.number(Expr::Def(index, place));
@@ -485,53 +497,50 @@ impl<'a> Slicer<'a> {
         }
     }
 
-    /// A constant in a stack slot that the function writes nothing else to: a spilled register. What stores through other pointers and
+    /// A constant that all stores to a stack slot which reach a point store: a spilled register. What stores through other pointers and
     /// callees do is ignored, as compilers do not let the address of such a slot escape.
     fn spilled(&mut self, node: u32, index: usize, slot: Place, depth: u32) -> Option<Id> {
         let Place::Slot { base, offset, size } = slot else {
             return None;
         };
-        let frame = match self.frame.take() {
-            Some(frame) => frame,
-            None => Frame::new(self.code, self.nodes, self.start),
+        if self.frame.is_none() {
+            self.frame = Some(Frame::new(self.code, self.nodes, self.start));
+        }
+        let frame = self.frame.as_ref()?;
+        let from = frame.base(self.code, self.nodes, node, index, base)?;
+        let place = Place::Frame {
+            offset: from.wrapping_add(offset),
+            size,
         };
-        let found = frame
-            .base(self.code, self.nodes, node, index, base)
-            .and_then(|from| {
-                let slot = (from.wrapping_add(offset), size);
-                if let Some(&known) = self.spills.get(&slot) {
-                    return known;
-                }
-                self.spills.insert(slot, None);
-                let constant = self.only_constant(&frame, slot, depth);
-                self.spills.insert(slot, constant);
-                constant
-            });
-        self.frame = Some(frame);
-        found
+        let value = self.value(node, index, place, depth);
+        matches!(self.expr(value), Expr::Const(_)).then_some(value)
     }
 
-    /// What all stores that touch some bytes of the frame store, if it is one constant.
-    fn only_constant(&mut self, frame: &Frame, slot: (i64, u8), depth: u32) -> Option<Id> {
-        let (from, size) = slot;
-        *self.budget = self.budget.checked_sub(frame.stores.len() as u64)?;
-        let mut constant = None;
-        for store in &frame.stores {
-            if store.offset >= from + i64::from(size)
-                || from >= store.offset + i64::from(store.size)
-            {
-                continue;
+    /// Looks for the last write to a part of the frame before a word of a block.
+    fn scan_frame(&mut self, node: u32, index: usize, offset: i64, size: u8) -> Scan {
+        let Some(frame) = &self.frame else {
+            return Scan::Opaque(index);
+        };
+        let first = self.nodes[node as usize].first;
+        let stores = &frame.stores;
+        let range = stores.partition_point(|s| s.index < first)
+            ..stores.partition_point(|s| s.index < index);
+        for store in stores[range].iter().rev() {
+            *self.budget = self.budget.saturating_sub(1);
+            if *self.budget == 0 {
+                return Scan::Opaque(store.index);
             }
-            let rt = store
-                .rt
-                .filter(|_| store.offset == from && store.size == size)?;
-            let value = self.register(store.node, store.index, rt, false, depth.checked_sub(1)?);
-            if constant.is_some_and(|c| c != value) || !matches!(self.expr(value), Expr::Const(_)) {
-                return None;
+            let end = store.offset.saturating_add(i64::from(store.size));
+            if store.offset < offset.saturating_add(i64::from(size)) && offset < end {
+                let same = store.offset == offset && store.size == size && store.rt.is_some();
+                return if same {
+                    Scan::Written(store.index)
+                } else {
+                    Scan::Opaque(store.index)
+                };
             }
-            constant = Some(value);
         }
-        constant
+        Scan::Through
     }
 
     fn add(&mut self, a: Id, b: Id) -> Id {

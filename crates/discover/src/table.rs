@@ -63,6 +63,10 @@ struct Access {
 pub(crate) fn resolve(slicer: &mut Slicer<'_>, context: &Context<'_>, node: u32) -> Outcome {
     let br = slicer.nodes[node as usize].end - 1;
     let register = (slicer.code.words[br] >> 5 & 31) as u8;
+    if matches!(register, 16 | 17) {
+        // Indirect tail calls and stubs use these, so that the target may begin with `bti c`; jump tables never do.
+        return Outcome::Opaque;
+    }
     let target = slicer.before(node, br, Place::Reg(register));
     let Some(access) = access(slicer, target) else {
         return if involves_table(slicer, context, target, 12) {
