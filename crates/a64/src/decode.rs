@@ -117,6 +117,17 @@ static MATCH: [(u32, u32); ROW_COUNT] = {
     all
 };
 
+/// The guard of each row. [`decode`] uses these copies, so that the kernel, which only executes, is linked without the rows' texts.
+static GUARDS: [Option<fn(u32) -> bool>; ROW_COUNT] = {
+    let mut all = [None; ROW_COUNT];
+    let mut r = 0;
+    while r < ROW_COUNT {
+        all[r] = insn::ROWS[r].guard;
+        r += 1;
+    }
+    all
+};
+
 /// Whether row `a` declares that it wins over row `b`.
 const fn wins(a: usize, b: usize) -> bool {
     let over = insn::ROWS[a].over;
@@ -243,7 +254,7 @@ pub fn decode(word: u32) -> Option<Insn> {
     let key = (word >> KEY_SHIFT) as usize;
     for &row in &TABLE.list[usize::from(TABLE.start[key])..usize::from(TABLE.start[key + 1])] {
         let (mask, value) = MATCH[usize::from(row)];
-        if word & mask == value && ROWS[usize::from(row)].guard.is_none_or(|guard| guard(word)) {
+        if word & mask == value && GUARDS[usize::from(row)].is_none_or(|guard| guard(word)) {
             return Some(Insn {
                 row: RowId(row),
                 word,

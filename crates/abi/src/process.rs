@@ -143,3 +143,34 @@ pub struct CapData {
 }
 pub const LINUX_CAPABILITY_VERSION_1: u32 = 0x1998_0330;
 pub const LINUX_CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
+/// Names of AT_HWCAP bits, from bit 0, as `/proc/cpuinfo` has them.
+pub const HWCAP_NAMES: &[&str] = &[
+    "fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics", "fphp",
+    "asimdhp", "cpuid", "asimdrdm", "jscvt", "fcma", "lrcpc", "dcpop", "sha3", "sm3", "sm4",
+    "asimddp", "sha512", "sve", "asimdfhm", "dit", "uscat", "ilrcpc", "flagm", "ssbs", "sb",
+    "paca", "pacg",
+];
+
+/// Names of AT_HWCAP2 bits, from bit 0.
+pub const HWCAP2_NAMES: &[&str] = &[
+    "dcpodp",
+    "sve2",
+    "sveaes",
+    "svepmull",
+    "svebitperm",
+    "svesha3",
+    "svesm4",
+    "flagm2",
+    "frint",
+    "svei8mm",
+    "svef32mm",
+    "svef64mm",
+    "svebf16",
+    "i8mm",
+    "bf16",
+    "dgh",
+    "rng",
+    "bti",
+    "mte",
+];

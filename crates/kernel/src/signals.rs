@@ -27,6 +27,18 @@ const IGNORED: u64 = bit(SIGCHLD)
     | bit(SIGTTOU)
     | bit(SIGSTOP);
 
+/// Signals that are errors of the program, on which Linux dumps core.
+const CORE: u64 = bit(SIGQUIT)
+    | bit(SIGILL)
+    | bit(SIGTRAP)
+    | bit(SIGABRT)
+    | bit(SIGBUS)
+    | bit(SIGFPE)
+    | bit(SIGSEGV)
+    | bit(SIGXCPU)
+    | bit(SIGXFSZ)
+    | bit(SIGSYS);
+
 /// The state.
 pub struct Signals {
     pub blocked: u64,
@@ -125,6 +137,13 @@ impl Kernel {
             }
             let info = self.siginfo(signal);
             if !self.enter_handler(state, signal, info, 0) {
+                if bit(signal) & CORE != 0 {
+                    self.message(&alloc::format!(
+                        "elfconv: {} at pc {:#x} (sent by itself)\n",
+                        signal_name(signal),
+                        state.pc
+                    ));
+                }
                 // As a shell would say it, if it had started the program.
                 self.exit(128 + signal);
             }

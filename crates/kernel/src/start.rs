@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use elfconv_a64::features::{HWCAP, HWCAP2};
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::boot::Boot;
@@ -12,21 +13,25 @@ use elfconv_abi::time::USER_HZ;
 
 use crate::kernel::Kernel;
 use crate::mm::Kind;
+use crate::mm::memory::LOWEST;
 use crate::vfs::namespace::normalize;
-
-/// AT_HWCAP bits with their names in `/proc/cpuinfo`: those of which [`elfconv_a64`] has all instructions.
-const HWCAP: [(u32, &str); 3] = [(0, "fp"), (1, "asimd"), (11, "cpuid")];
-
-/// AT_HWCAP.
-pub fn hwcap() -> u64 {
-    HWCAP[..2].iter().fold(0, |bits, (bit, _)| bits | 1 << bit)
-}
 
 /// The features line of `/proc/cpuinfo`.
 pub fn hwcap_names() -> String {
-    let names: Vec<&str> = HWCAP[..2].iter().map(|(_, name)| *name).collect();
+    let bits = |set: u64, names: &'static [&'static str]| {
+        (0..)
+            .zip(names)
+            .filter(move |&(bit, _)| set >> bit & 1 != 0)
+            .map(|(_, name)| *name)
+    };
+    let names: Vec<&str> = bits(HWCAP, HWCAP_NAMES)
+        .chain(bits(HWCAP2, HWCAP2_NAMES))
+        .collect();
     names.join(" ")
 }
+
+/// `mov x8, #139; svc #0`: `rt_sigreturn`.
+const TRAMPOLINE: [u32; 2] = [0xd280_1168, 0xd400_0001];
 
 /// Enters the image into the address space, lays it out behind `heap_end`, builds the stack, and sets `sp` and `pc`.
 pub fn start(
@@ -61,6 +66,10 @@ pub fn start(
             PROT_READ | PROT_WRITE | PROT_EXEC,
             Kind::Image,
         );
+    }
+    if boot.brk_start <= boot.image_lo {
+        // There was no room behind the image.
+        k.mm.insert_existing(LOWEST, boot.brk_start.into(), PROT_READ, Kind::Kernel);
     }
     k.mm.insert_existing(
         u64::from(boot.image_hi).next_multiple_of(PAGE_SIZE),
@@ -101,6 +110,12 @@ fn executable_path(k: &Kernel, given: &[u8]) -> Vec<u8> {
 fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
     let memory = k.mm.memory();
     let (low, high) = k.stack;
+    // At the very top, code for signal handlers that have no restorer to return to.
+    k.sigreturn_trampoline = high - 16;
+    let code = memory.bytes(k.sigreturn_trampoline, 8);
+    for (word, to) in TRAMPOLINE.iter().zip(code.chunks_exact_mut(4)) {
+        to.copy_from_slice(&word.to_le_bytes());
+    }
     let mut at = high - 16;
     let mut push = |bytes: &[u8]| -> Result<u64, Errno> {
         at = at
@@ -133,7 +148,7 @@ fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
     let random = push(&seed)?;
     let c = &k.cred;
     let auxv = [
-        (AT_HWCAP, hwcap()),
+        (AT_HWCAP, HWCAP),
         (AT_PAGESZ, PAGE_SIZE),
         (AT_CLKTCK, USER_HZ),
         (AT_PHDR, boot.phdr.into()),
@@ -148,7 +163,7 @@ fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
         (AT_EGID, c.egid.into()),
         (AT_SECURE, 0),
         (AT_RANDOM, random),
-        (AT_HWCAP2, 0),
+        (AT_HWCAP2, HWCAP2),
         (AT_MINSIGSTKSZ, elfconv_abi::signal::MINSIGSTKSZ),
         (AT_EXECFN, exec_fn),
         (AT_PLATFORM, platform),

@@ -49,9 +49,6 @@ pub struct Scratch(#[expect(dead_code, reason = "written and read by address")] 
 #[unsafe(no_mangle)]
 pub static mut EC_SCRATCH: Scratch = Scratch([0; SCRATCH_LEN]);
 
-/// `mov x8, #139; svc #0`: what signal handlers without a restorer return to.
-static TRAMPOLINE: [u32; 2] = [0xd280_1168, 0xd400_0001];
-
 static mut KERNEL: Option<&'static mut Kernel> = None;
 
 /// The kernel and the registers.
@@ -92,7 +89,6 @@ pub extern "C" fn _start() {
     heap::raise_top(boot.brk_start.into());
     let memory = Memory::linear();
     let k = Box::leak(Box::new(Kernel::new(Rc::new(Wasi), memory)));
-    k.sigreturn_trampoline = addr_of!(TRAMPOLINE).expose_provenance() as u64;
     // SAFETY: the only thread.
     unsafe { KERNEL = Some(k) };
     // SAFETY: nothing holds them yet.
