@@ -1,0 +1,368 @@
+//! Register conventions: what every function takes, changes and gives back.
+//!
+//! Three fixpoints over the call graph, all from per-block summaries ([`crate::summary`]):
+//!
+//! 1. *plain* and *modified* registers, callees first;
+//! 2. liveness: parameters of a function are the registers live at its entry, results are the modified
+//!    registers that are live after one of its calls. Both grow monotonically until nothing changes.
+//!
+//! Liveness is kept twice. *Strong* uses are reads that the analysis saw. *Weak* uses are those of an unknown callee, which may or may not read an argument
+//! register: they reach back to the function's entry (so that forwarded arguments arrive) but not through an earlier call, which leaves such
+//! registers unspecified in every calling standard, except for the registers in which values are returned.
+//!
+//! What is assumed of code that was not seen (made at run time): it obeys AAPCS64 where it is called by compiled code. A function that does not preserve the
+//! module's callee-saved registers is never wrong: it does not return by a wasm return but through the dispatcher.
+
+use elfconv_ir::{FuncId, Reg, Type};
+
+use crate::regs::{FP, LR, RegSet, SP};
+use crate::summary::{Exit, FunctionSummary};
+
+/// Callee-saved registers: x19–x29 and d8–d15 (AAPCS64 6.1), and sp.
+pub const SAVED: RegSet = RegSet { x: 0x3ff8_0000 | SP, v32: 0xff00, v64: 0xff00, v128: 0 };
+/// Callee-saved registers whose saves are elided; x29 is always stored so that frame chains are true.
+pub const ELIDABLE: RegSet = RegSet { x: 0x1ff8_0000, v32: 0xff00, v64: 0xff00, v128: 0 };
+/// Registers that an unknown callee may read as arguments and that the uniform signature passes in locals.
+pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
+/// Vector arguments, which the uniform signature passes in memory.
+pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
+/// Registers in which an unknown callee may return values.
+pub const RETURNED: RegSet = RegSet { x: 0b11, v32: 0xf, v64: 0xf, v128: 0xf };
+
+/// All registers that a call may change: everything not callee-saved, at full width.
+pub fn clobbered() -> RegSet {
+    RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 }.minus_bits(SAVED)
+}
+
+/// The convention of one function.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Convention {
+    /// Registers read before written, by code that was seen.
+    pub strong: RegSet,
+    /// Registers that a callee which is not known may want.
+    pub weak: RegSet,
+    /// Registers that may differ after a return; vector registers at the width written, zero above.
+    pub modified: RegSet,
+    /// Modified registers that a caller reads.
+    pub results: RegSet,
+    /// Returns are evident and nothing in it unwinds.
+    pub plain: bool,
+    /// May be on the wasm stack more than once: needs the depth check.
+    pub recursive: bool,
+}
+
+impl Convention {
+    /// Wasm parameters in order.
+    pub fn params(&self) -> RegSet {
+        RegSet { x: self.strong.x | (self.weak.x & ARGUMENTS.x), ..self.strong }
+    }
+
+    /// Vector registers that must be valid in the state block when the function is entered.
+    pub fn in_state(&self) -> RegSet {
+        self.weak.and(VECTOR_ARGUMENTS).minus(self.strong)
+    }
+}
+
+/// Live registers at one point.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Live {
+    /// By reads that were seen.
+    pub strong: RegSet,
+    /// By callees that are not known.
+    pub weak: RegSet,
+}
+
+impl Live {
+    fn or(self, o: Live) -> Live {
+        Live { strong: self.strong.or(o.strong), weak: self.weak.or(o.weak) }
+    }
+
+    /// Both kinds; a weak use is of the whole register.
+    pub fn all(self) -> RegSet {
+        self.strong.or(self.weak)
+    }
+}
+
+/// Live-in sets of every block of one function, by block index.
+pub type BlockLiveness = Vec<Live>;
+
+/// Conventions of all functions and the liveness in them.
+pub struct Conventions {
+    /// By [`FuncId`].
+    pub functions: Vec<Convention>,
+    /// By [`FuncId`], then block.
+    pub liveness: Vec<BlockLiveness>,
+}
+
+/// Solve for all functions.
+pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
+    let mut conv: Vec<Convention> = summaries.iter().map(|_| Convention::default()).collect();
+    let callers = callers_of(summaries);
+    solve_modified(summaries, &callers, &mut conv);
+    solve_plain(summaries, &callers, &mut conv);
+    mark_recursive(summaries, &mut conv);
+    let liveness = solve_liveness(summaries, &callers, &mut conv);
+    Conventions { functions: conv, liveness }
+}
+
+fn callers_of(summaries: &[FunctionSummary]) -> Vec<Vec<u32>> {
+    let mut callers = vec![Vec::new(); summaries.len()];
+    for (i, s) in summaries.iter().enumerate() {
+        for callee in s.callees() {
+            let list: &mut Vec<u32> = &mut callers[callee.index()];
+            if list.last() != Some(&(i as u32)) {
+                list.push(i as u32);
+            }
+        }
+    }
+    callers
+}
+
+fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [Convention]) {
+    let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
+    let mut queued = vec![true; summaries.len()];
+    while let Some(i) = work.pop() {
+        queued[i as usize] = false;
+        let s = &summaries[i as usize];
+        let mut m = s.defs;
+        if s.calls_unknown {
+            m = m.or(clobbered());
+        }
+        for callee in s.callees() {
+            m = m.or(conv[callee.index()].modified);
+        }
+        // What is preserved at every wasm return is not modified; the rest of a callee-saved vector register (its upper half) is.
+        m = m.minus_bits(SAVED);
+        if m != conv[i as usize].modified {
+            conv[i as usize].modified = m;
+            for &c in &callers[i as usize] {
+                if !std::mem::replace(&mut queued[c as usize], true) {
+                    work.push(c);
+                }
+            }
+        }
+    }
+}
+
+/// A function is plain if it leaves only by evident returns and calls only plain functions, without recursion (least fixpoint).
+fn solve_plain(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [Convention]) {
+    let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
+    while let Some(i) = work.pop() {
+        let s = &summaries[i as usize];
+        if conv[i as usize].plain || !s.may_be_plain || !s.callees().all(|c| conv[c.index()].plain) {
+            continue;
+        }
+        conv[i as usize].plain = true;
+        work.extend(&callers[i as usize]);
+    }
+}
+
+/// Functions on a cycle of direct calls, and those that an indirect call may reach (any cycle through an indirect call passes one of them). Tarjan's algorithm, iterative.
+fn mark_recursive(summaries: &[FunctionSummary], conv: &mut [Convention]) {
+    let n = summaries.len();
+    let callees: Vec<Vec<u32>> = summaries.iter().map(|s| s.callees().map(|c| c.0).collect()).collect();
+    let (mut index, mut low) = (vec![0u32; n], vec![0u32; n]);
+    let mut on_stack = vec![false; n];
+    let (mut stack, mut frames, mut next) = (Vec::new(), Vec::<(u32, usize)>::new(), 1u32);
+    for root in 0..n as u32 {
+        if index[root as usize] != 0 {
+            continue;
+        }
+        frames.push((root, 0));
+        while let Some((v, edge)) = frames.last_mut() {
+            let v = *v as usize;
+            if *edge == 0 {
+                index[v] = next;
+                low[v] = next;
+                next += 1;
+                stack.push(v as u32);
+                on_stack[v] = true;
+            }
+            if let Some(&w) = callees[v].get(*edge) {
+                *edge += 1;
+                if index[w as usize] == 0 {
+                    frames.push((w, 0));
+                } else if on_stack[w as usize] {
+                    low[v] = low[v].min(index[w as usize]);
+                }
+                continue;
+            }
+            frames.pop();
+            if let Some((parent, _)) = frames.last() {
+                let p = *parent as usize;
+                low[p] = low[p].min(low[v]);
+            }
+            if low[v] == index[v] {
+                let at = stack.iter().rposition(|&w| w as usize == v).expect("own root is on the stack");
+                let cyclic = stack.len() - at > 1 || callees[v].contains(&(v as u32));
+                for w in stack.drain(at..) {
+                    on_stack[w as usize] = false;
+                    conv[w as usize].recursive |= cyclic;
+                }
+            }
+        }
+    }
+    for (c, s) in conv.iter_mut().zip(summaries) {
+        c.recursive = !c.plain && (c.recursive || s.address_taken);
+    }
+}
+
+fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [Convention]) -> Vec<BlockLiveness> {
+    let n = summaries.len();
+    let mut liveness: Vec<BlockLiveness> = summaries.iter().map(|s| vec![Live::default(); s.blocks.len()]).collect();
+    for (c, s) in conv.iter_mut().zip(summaries) {
+        if s.address_taken || !s.called {
+            c.results = c.modified.and(RETURNED).meet(c.modified);
+        }
+    }
+    let mut queued = vec![true; n];
+    let mut work: std::collections::VecDeque<u32> = (0..n as u32).collect();
+    let mut grown = Vec::new();
+    while let Some(i) = work.pop_front() {
+        queued[i as usize] = false;
+        let s = &summaries[i as usize];
+        let live = &mut liveness[i as usize];
+        propagate(s, conv[i as usize], conv, live);
+        // Demands on callees' results.
+        grown.clear();
+        for (b, block) in s.blocks.iter().enumerate() {
+            if let Exit::Call { callee, .. } | Exit::Tail { callee, ok: true } = block.exit {
+                let after = match block.exit {
+                    Exit::Tail { .. } => Live { strong: conv[i as usize].results, weak: RegSet::EMPTY },
+                    _ => live_out(s, live, b),
+                };
+                let c = conv[callee.index()];
+                let demand = after.strong.or(after.weak.and(RETURNED)).and(c.modified).meet_width(c.modified);
+                let r = c.results.or(demand);
+                if r != c.results {
+                    grown.push((callee, r));
+                }
+            }
+        }
+        for &(callee, r) in &grown {
+            let c = &mut conv[callee.index()];
+            c.results = c.results.or(r);
+            if !std::mem::replace(&mut queued[callee.index()], true) {
+                work.push_back(callee.0);
+            }
+        }
+        let entry = live.get(s.entry).copied().unwrap_or_default();
+        let c = &mut conv[i as usize];
+        let weak = entry.weak.and(ARGUMENTS.or(VECTOR_ARGUMENTS));
+        let mut strong = entry.strong;
+        if c.recursive {
+            strong.x |= SP; // for the depth check
+        }
+        if strong != c.strong || weak != c.weak {
+            c.strong = strong;
+            c.weak = weak;
+            for &caller in &callers[i as usize] {
+                if !std::mem::replace(&mut queued[caller as usize], true) {
+                    work.push_back(caller);
+                }
+            }
+        }
+    }
+    liveness
+}
+
+/// Live after the block's own instructions and exit, that is at its successors.
+pub fn live_out(s: &FunctionSummary, live: &[Live], block: usize) -> Live {
+    s.blocks[block].succs.iter().fold(Live::default(), |acc, &t| acc.or(live[t as usize]))
+}
+
+/// Live before the exit of a block (after its last ordinary effect), given what is live after.
+pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], block: usize, after: Live) -> Live {
+    let ret = Live {
+        strong: own.results.or(RegSet::of_x(if own.plain { 0 } else { LR })),
+        weak: RegSet::EMPTY,
+    };
+    let everything = Live {
+        strong: RegSet::of_x(SP | FP | LR),
+        weak: RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 },
+    };
+    let unknown_callee = |after: Live| {
+        let kill = clobbered();
+        Live {
+            strong: after.strong.minus(kill).or(RegSet::of_x(SP | FP | LR)),
+            weak: after.weak.minus(kill).or(ARGUMENTS).or(VECTOR_ARGUMENTS),
+        }
+    };
+    match s.blocks[block].exit {
+        Exit::None => after,
+        Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
+        Exit::CallUnknown { .. } => unknown_callee(after),
+        Exit::Syscall => Live {
+            strong: after.strong.minus(RegSet::of_x(1)).or(RegSet::of_x(0x13f)),
+            weak: after.weak.minus(RegSet::of_x(1)),
+        },
+        // An sp that is not evident is compared with that at entry, and everything is reported if it differs.
+        Exit::Return { saved_ok: true, sp_ok: true } => ret,
+        Exit::Return { .. } => ret.or(everything),
+        Exit::Tail { callee, ok: true } => {
+            let g = &conv[callee.index()];
+            let mut l = through_call(g, Live { strong: own.results, weak: RegSet::EMPTY });
+            if g.plain {
+                l.strong.x |= LR;
+            }
+            l
+        }
+        Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything,
+        Exit::TailUnknown { ok: true } => {
+            let l = unknown_callee(Live { strong: own.results, weak: RegSet::EMPTY });
+            l
+        }
+        Exit::Fault => Live::default(),
+    }
+}
+
+fn through_call(g: &Convention, after: Live) -> Live {
+    let kill = g.modified.minus_bits(RegSet { v128: 0, ..SAVED });
+    // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
+    let saved = RegSet { x: SAVED.x & !(SP | FP), ..SAVED };
+    Live {
+        strong: after.strong.minus(kill).or(g.strong.minus(saved)),
+        weak: after.weak.minus(kill).or(g.weak).or(g.strong.and(saved)),
+    }
+}
+
+fn propagate(s: &FunctionSummary, own: Convention, conv: &[Convention], live: &mut [Live]) {
+    let mut changed = true;
+    while changed {
+        changed = false;
+        // Blocks are in order of address, mostly topological: backwards converges in few rounds.
+        for &b in s.postorder.iter() {
+            let b = b as usize;
+            let block = &s.blocks[b];
+            let after = live_out(s, live, b);
+            let end = before_exit(s, &own, conv, b, after);
+            let new = Live {
+                strong: end.strong.minus(block.defs).or(block.uses),
+                weak: end.weak.minus(block.defs),
+            };
+            let joined = live[b].or(new);
+            if joined != live[b] {
+                live[b] = joined;
+                changed = true;
+            }
+        }
+    }
+}
+
+impl RegSet {
+    /// At no greater width than `o` has each register: bits above are known to be zero.
+    #[must_use]
+    pub fn meet_width(self, o: RegSet) -> RegSet {
+        self.meet(RegSet { x: !0, ..o })
+    }
+}
+
+/// Wasm parameter or result list of a register set.
+pub fn signature(set: RegSet) -> Vec<(Reg, Type)> {
+    set.iter().collect()
+}
+
+/// Functions by address, for looking up call targets.
+pub fn function_at(starts: &[u64], addr: u64) -> Option<FuncId> {
+    starts.binary_search(&addr).ok().map(|i| FuncId(i as u32))
+}

@@ -1,0 +1,458 @@
+//! What each block of a function does to registers, by running the instructions' semantics over an abstract domain.
+//!
+//! A forward fixpoint over [`State`]s; the last visit of each block yields its uses and definitions. The saves of callee-saved registers are recognised here: a store of
+//! a register's entry value to a fixed slot of the frame is not a use if the register is written in between and restored before every exit
+//! (ARCHITECTURE.md, "Elided saves").
+
+use elfconv_a64::{builder::Builder, state::SysReg};
+use elfconv_ir::{FaultKind, FuncId, Opcode, Reg, Type, Value, impl_recording_ops};
+
+use crate::{
+    abs::{Abs, State},
+    cfg::{Cfg, End},
+    convention::{ELIDABLE, SAVED},
+    regs::{LR, RegSet},
+};
+
+/// How a block's exit behaves towards the convention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// To successors within the function.
+    None,
+    /// Direct call.
+    Call { callee: FuncId },
+    /// Indirect call.
+    CallUnknown,
+    /// System call.
+    Syscall,
+    /// Return; whether all callee-saved registers and sp are evidently those of the entry.
+    Return { saved_ok: bool, sp_ok: bool },
+    /// Jump to a function; `ok` if it may be a wasm tail call.
+    Tail { callee: FuncId, ok: bool },
+    /// Indirect jump, or one to an address of which nothing is known.
+    TailUnknown { ok: bool },
+    /// Fault.
+    Fault,
+}
+
+/// One block.
+#[derive(Clone, Debug)]
+pub struct BlockSummary {
+    /// Registers read before written in the block.
+    pub uses: RegSet,
+    /// Registers written in the block.
+    pub defs: RegSet,
+    /// Its exit.
+    pub exit: Exit,
+    /// Successors.
+    pub succs: Vec<u32>,
+    /// What is known at its start; `None` if it is not reachable.
+    pub state: Option<Box<State>>,
+}
+
+/// One function.
+#[derive(Clone, Debug)]
+pub struct FunctionSummary {
+    /// By block index of the [`Cfg`].
+    pub blocks: Vec<BlockSummary>,
+    /// Index of the entry block.
+    pub entry: usize,
+    /// Reachable blocks in post-order.
+    pub postorder: Vec<u32>,
+    /// Registers written anywhere in it.
+    pub defs: RegSet,
+    /// Callee-saved registers whose saves are elided.
+    pub elided: RegSet,
+    /// Has calls or tail calls whose target is not known.
+    pub calls_unknown: bool,
+    /// Nothing in its own code unwinds.
+    pub may_be_plain: bool,
+    /// Its address is taken: indirect calls may reach it.
+    pub address_taken: bool,
+    /// Some function calls it directly.
+    pub called: bool,
+}
+
+impl FunctionSummary {
+    /// Direct callees, with repetitions.
+    pub fn callees(&self) -> impl Iterator<Item = FuncId> {
+        self.blocks.iter().filter_map(|b| match b.exit {
+            Exit::Call { callee } | Exit::Tail { callee, .. } => Some(callee),
+            _ => None,
+        })
+    }
+}
+
+/// Summarise one function. `word` reads an instruction of the image.
+pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummary {
+    let n = cfg.blocks.len();
+    let mut states: Vec<Option<Box<State>>> = vec![None; n];
+    let mut scans: Vec<Scanned> = vec![Scanned::default(); n];
+    states[cfg.entry] = Some(Box::new(State::entry()));
+    let mut dirty = vec![false; n];
+    dirty[cfg.entry] = true;
+    let mut any = true;
+    let mut scan = Scan::new();
+    while any {
+        any = false;
+        for &b in cfg.postorder.iter().rev() {
+            let b = b as usize;
+            if !std::mem::take(&mut dirty[b]) {
+                continue;
+            }
+            let block = &cfg.blocks[b];
+            let state = states[b].as_deref().expect("dirty blocks have a state").clone();
+            scans[b] = scan.block(block.start, block.end, block.exit, state, word);
+            for &t in &block.succs {
+                let changed = match &mut states[t as usize] {
+                    Some(s) => s.join(&scan.state),
+                    none => {
+                        *none = Some(Box::new(scan.state.clone()));
+                        true
+                    }
+                };
+                dirty[t as usize] |= changed;
+                any |= changed;
+            }
+        }
+    }
+    finish(cfg, states, &scans)
+}
+
+fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
+    let (mut written, mut saved, mut defs) = (RegSet::EMPTY, RegSet::EMPTY, RegSet::EMPTY);
+    let (mut leaves, mut calls_unknown, mut plain) = (false, false, true);
+    for (s, block) in scans.iter().zip(&cfg.blocks) {
+        if !s.visited {
+            continue;
+        }
+        written = written.or(s.written);
+        saved = saved.or(s.save_uses);
+        defs = defs.or(s.defs);
+        let _ = block;
+        match s.exit {
+            Exit::Return { saved_ok, sp_ok } => {
+                leaves |= !saved_ok || !sp_ok;
+                plain &= saved_ok && sp_ok && s.lr_evident;
+            }
+            Exit::Tail { ok, .. } => {
+                leaves |= !ok;
+                plain = false;
+            }
+            Exit::TailUnknown { ok } => {
+                leaves |= !ok;
+                calls_unknown = true;
+                plain = false;
+            }
+            Exit::CallUnknown => {
+                calls_unknown = true;
+                plain = false;
+            }
+            Exit::Syscall => plain = false,
+            Exit::None | Exit::Call { .. } | Exit::Fault => {}
+        }
+    }
+    // Where control leaves with registers that are not evidently restored, slots may have been changed on purpose: no elision.
+    let elided = if leaves { RegSet::EMPTY } else { ELIDABLE.meet(written).meet(saved) };
+    let blocks = states
+        .into_iter()
+        .zip(scans)
+        .zip(&cfg.blocks)
+        .map(|((state, s), b)| BlockSummary {
+            uses: s.uses.or(s.save_uses.minus(elided)),
+            defs: s.defs,
+            exit: if s.visited { s.exit } else { Exit::None },
+            succs: b.succs.clone(),
+            state,
+        })
+        .collect();
+    FunctionSummary {
+        blocks,
+        entry: cfg.entry,
+        postorder: cfg.postorder.clone(),
+        defs,
+        elided,
+        calls_unknown,
+        may_be_plain: plain,
+        address_taken: false,
+        called: false,
+    }
+}
+
+#[derive(Clone)]
+struct Scanned {
+    visited: bool,
+    uses: RegSet,
+    save_uses: RegSet,
+    defs: RegSet,
+    written: RegSet,
+    exit: Exit,
+    lr_evident: bool,
+}
+
+impl Default for Scanned {
+    fn default() -> Self {
+        Scanned {
+            visited: false,
+            uses: RegSet::EMPTY,
+            save_uses: RegSet::EMPTY,
+            defs: RegSet::EMPTY,
+            written: RegSet::EMPTY,
+            exit: Exit::None,
+            lr_evident: false,
+        }
+    }
+}
+
+/// The builder: values are indices into `values`, 0 is [`Abs::Top`].
+struct Scan {
+    pc: u64,
+    values: Vec<Abs>,
+    state: State,
+    /// Registers that the current instruction reads and the block has not written before.
+    reads: Vec<(Reg, Type)>,
+    out: Scanned,
+}
+
+impl Scan {
+    fn new() -> Scan {
+        Scan { pc: 0, values: vec![Abs::Top], state: State::entry(), reads: Vec::new(), out: Scanned::default() }
+    }
+
+    fn block(&mut self, start: u64, end: u64, exit: End, state: State, word: &dyn Fn(u64) -> Option<u32>) -> Scanned {
+        self.out = Scanned { visited: true, ..Scanned::default() };
+        self.state = state;
+        for pc in (start..end).step_by(4) {
+            self.pc = pc;
+            self.values.truncate(1);
+            if let Some(insn) = word(pc).and_then(elfconv_a64::decode) {
+                elfconv_a64::execute(self, insn);
+            }
+            for (r, ty) in self.reads.drain(..) {
+                self.out.uses.insert(r, ty);
+            }
+        }
+        let saved_ok = (19..30).all(|n| self.state.x[n] == Abs::Entry(Reg(n as u8)))
+            && self.state.v_entry & SAVED.v64 == SAVED.v64;
+        let sp_ok = self.state.x[31] == Abs::Sp(0);
+        let ok = saved_ok && sp_ok;
+        self.out.exit = match exit {
+            End::Jump | End::Cond | End::Switch(_) => Exit::None,
+            End::Call(callee) => Exit::Call { callee },
+            End::CallUnknown => Exit::CallUnknown,
+            End::Syscall => Exit::Syscall,
+            End::Return => Exit::Return { saved_ok, sp_ok },
+            End::Tail(callee) => Exit::Tail { callee, ok },
+            // Nothing is known at that address: the dispatcher takes over with everything.
+            End::CallAddress(_) | End::Escape(_) => Exit::TailUnknown { ok: false },
+            End::TailUnknown => Exit::TailUnknown { ok },
+            End::Fault => Exit::Fault,
+        };
+        match exit {
+            End::Call(_) | End::CallAddress(_) | End::CallUnknown => self.state.after_call(),
+            End::Syscall => self.state.x[0] = Abs::Top,
+            _ => {}
+        }
+        self.out.clone()
+    }
+
+    fn value(&mut self, a: Abs) -> Value {
+        if a == Abs::Top {
+            return Value(0);
+        }
+        self.values.push(a);
+        Value(self.values.len() as u32 - 1)
+    }
+
+    fn abs(&self, v: Value) -> Abs {
+        self.values[v.index()]
+    }
+
+    fn read(&mut self, r: Reg, ty: Type) {
+        if !self.out.defs.contains(r) {
+            self.reads.push((r, ty));
+        }
+    }
+
+    fn op(&mut self, op: Opcode, args: [Value; 3], imm: u128) -> Value {
+        let (a, b) = (self.abs(args[0]), self.abs(args[1]));
+        let r = match op {
+            Opcode::I64Const | Opcode::I32Const => Abs::constant(imm as u64),
+            Opcode::I64Add => a.plus(b),
+            Opcode::I64Sub => a.minus(b),
+            Opcode::I64Or | Opcode::I64Xor if b == Abs::Const(0) => a,
+            Opcode::I64Or if a == Abs::Const(0) => b,
+            Opcode::I64ExtendI32U => match a {
+                Abs::Const(c) if c >= 0 => a,
+                _ => Abs::Top,
+            },
+            Opcode::I64Shl | Opcode::I32Shl => match (a, b) {
+                (Abs::Const(a), Abs::Const(b)) if (0..32).contains(&b) => Abs::constant((i64::from(a) << b) as u64),
+                _ => Abs::Top,
+            },
+            _ => Abs::Top,
+        };
+        self.value(r)
+    }
+
+    fn define(&mut self, r: Reg, ty: Type, restored: bool) {
+        self.out.defs.insert(r, ty);
+        if !restored {
+            self.out.written.insert(r, ty);
+        }
+    }
+
+    fn set_general(&mut self, n: u8, v: Value) {
+        let a = self.abs(v);
+        self.state.x[usize::from(n)] = a;
+        self.define(Reg(n), Type::I64, a == Abs::Entry(Reg(n)));
+    }
+
+    fn set_vector(&mut self, n: u8, ty: Type, v: Value) {
+        let restored = ty == Type::F64 && self.abs(v) == Abs::Entry(Reg::v(n));
+        if restored {
+            self.state.v_entry |= 1 << n;
+        } else {
+            self.state.v_entry &= !(1 << n);
+        }
+        self.define(Reg::v(n), ty, restored);
+    }
+
+    fn vector(&mut self, n: u8, ty: Type) -> Value {
+        self.read(Reg::v(n), ty);
+        if ty == Type::F64 && self.state.v_entry >> n & 1 != 0 { self.value(Abs::Entry(Reg::v(n))) } else { Value(0) }
+    }
+
+    fn frame_offset(&self, addr: Value, offset: i64) -> Option<i32> {
+        match self.abs(addr) {
+            Abs::Sp(k) => i32::try_from(i64::from(k) + offset).ok(),
+            _ => None,
+        }
+    }
+
+    fn load(&mut self, addr: Value, offset: i64) -> Value {
+        match self.frame_offset(addr, offset).and_then(|k| self.state.slot(k)) {
+            Some(r) => self.value(Abs::Entry(r)),
+            None => Value(0),
+        }
+    }
+
+    fn store(&mut self, addr: Value, offset: i64, size: u32, value: Value, ty: Type) {
+        let Some(k) = self.frame_offset(addr, offset) else { return };
+        let saved = match (self.abs(value), ty) {
+            (Abs::Entry(r), Type::I64) if size == 8 && r.0 < 31 => Some(r),
+            (Abs::Entry(r), Type::F64) if r.0 >= 64 => Some(r),
+            _ => None,
+        };
+        let Some(r) = saved else { return self.state.overwrite(k, size) };
+        self.state.save(k, r);
+        if ELIDABLE.contains(r)
+            && let Some(i) = self.reads.iter().position(|&(x, t)| x == r && t == ty)
+        {
+            self.reads.swap_remove(i);
+            self.out.save_uses.insert(r, ty);
+        }
+    }
+}
+
+impl_recording_ops!(impl[] Scan, op);
+
+macro_rules! loads {
+    ($($name:ident)*) => { $(fn $name(&mut self, _: Value, _: i64) -> Value { Value(0) })* };
+}
+macro_rules! stores {
+    ($($name:ident $size:literal)*) => { $(fn $name(&mut self, addr: Value, offset: i64, value: Value) {
+        self.store(addr, offset, $size, value, Type::I32)
+    })* };
+}
+
+impl Builder for Scan {
+    fn pc(&self) -> u64 {
+        self.pc
+    }
+    fn x(&mut self, r: u8) -> Value {
+        self.read(Reg::x(r), Type::I64);
+        self.value(self.state.x[usize::from(r)])
+    }
+    fn set_x(&mut self, r: u8, value: Value) {
+        self.set_general(r, value);
+    }
+    fn sp(&mut self) -> Value {
+        self.read(Reg::SP, Type::I64);
+        self.value(self.state.x[31])
+    }
+    fn set_sp(&mut self, value: Value) {
+        self.set_general(31, value);
+    }
+    fn nzcv(&mut self) -> Value {
+        self.read(Reg::NZCV, Type::I32);
+        Value(0)
+    }
+    fn set_nzcv(&mut self, _: Value) {
+        self.define(Reg::NZCV, Type::I32, false);
+    }
+    fn v(&mut self, r: u8) -> Value {
+        self.vector(r, Type::V128)
+    }
+    fn d(&mut self, r: u8) -> Value {
+        self.vector(r, Type::F64)
+    }
+    fn s(&mut self, r: u8) -> Value {
+        self.vector(r, Type::F32)
+    }
+    fn set_v(&mut self, r: u8, value: Value) {
+        self.set_vector(r, Type::V128, value);
+    }
+    fn set_d(&mut self, r: u8, value: Value) {
+        self.set_vector(r, Type::F64, value);
+    }
+    fn set_s(&mut self, r: u8, value: Value) {
+        self.set_vector(r, Type::F32, value);
+    }
+    fn sys(&mut self, _: SysReg) -> Value {
+        Value(0)
+    }
+    fn set_sys(&mut self, _: SysReg, _: Value) {}
+
+    loads! { i32_load8_u i32_load8_s i32_load16_u i32_load16_s i32_load i64_load8_u i64_load8_s i64_load16_u i64_load16_s
+    i64_load32_u i64_load32_s f32_load v128_load }
+    stores! { i32_store8 1 i32_store16 2 i32_store 4 i64_store8 1 i64_store16 2 i64_store32 4 f32_store 4 v128_store 16 }
+    fn i64_load(&mut self, addr: Value, offset: i64) -> Value {
+        self.load(addr, offset)
+    }
+    fn f64_load(&mut self, addr: Value, offset: i64) -> Value {
+        self.load(addr, offset)
+    }
+    fn i64_store(&mut self, addr: Value, offset: i64, value: Value) {
+        self.store(addr, offset, 8, value, Type::I64);
+    }
+    fn f64_store(&mut self, addr: Value, offset: i64, value: Value) {
+        self.store(addr, offset, 8, value, Type::F64);
+    }
+    fn store_if(&mut self, _: Value, addr: Value, _: Value, size: u8) {
+        self.store(addr, 0, size.into(), Value(0), Type::I64);
+    }
+
+    fn jump(&mut self, _: u64) {}
+    fn jump_if(&mut self, _: Value, _: u64) {}
+    fn call(&mut self, _: u64) {
+        self.set_general(30, Value(0));
+    }
+    fn call_indirect(&mut self, _: Value) {
+        self.set_general(30, Value(0));
+    }
+    fn jump_indirect(&mut self, _: Value) {}
+    fn ret(&mut self, target: Value) {
+        self.out.lr_evident = self.abs(target) == Abs::Entry(Reg(30));
+        // Reading x30 to return is a use only where the PC is a result; `convention` adds it.
+        if self.out.lr_evident
+            && let Some(i) = self.reads.iter().position(|&(r, _)| r == Reg(30))
+        {
+            self.reads.swap_remove(i);
+        }
+    }
+    fn syscall(&mut self, _: u16) {}
+    fn fault(&mut self, _: FaultKind, _: u64) {}
+}
+
+const _: () = assert!(LR == 1 << 30);
