@@ -17,7 +17,7 @@ pub enum End {
     Jump,
     /// Conditional branch: successors are taken, next.
     Cond,
-    /// Call of a known function, then the successor.
+    /// Call of a known function, then the successor, if it returns.
     Call(FuncId),
     /// Call of a known address where no function was found, then the successor.
     CallAddress(u64),
@@ -72,6 +72,11 @@ struct Edges<'a> {
 }
 
 impl Edges<'_> {
+    /// `discover` gives no block to what follows a call that does not return.
+    fn after_call(&self, next: u64) -> Vec<u32> {
+        self.index.get(&next).copied().into_iter().collect()
+    }
+
     fn to(&mut self, addr: u64) -> u32 {
         if let Some(&i) = self.index.get(&addr) {
             return i;
@@ -106,10 +111,10 @@ impl Cfg {
                 Term::Cond { taken, next } => (End::Cond, vec![e.to(*taken), e.to(*next)]),
                 Term::Call { target, next } => {
                     let exit = function_at(starts, *target).map_or(End::CallAddress(*target), End::Call);
-                    (exit, vec![e.to(*next)])
+                    (exit, e.after_call(*next))
                 }
-                Term::CallIndirect { next } => (End::CallUnknown, vec![e.to(*next)]),
-                Term::Syscall { next } => (End::Syscall, vec![e.to(*next)]),
+                Term::CallIndirect { next } => (End::CallUnknown, e.after_call(*next)),
+                Term::Syscall { next } => (End::Syscall, e.after_call(*next)),
                 Term::Switch(table) => {
                     let targets: Vec<u32> = table.targets.iter().map(|&t| e.to(t)).collect();
                     let mut succs = targets.clone();

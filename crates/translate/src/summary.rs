@@ -122,25 +122,24 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
 fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
     let (mut written, mut saved, mut defs) = (RegSet::EMPTY, RegSet::EMPTY, RegSet::EMPTY);
     let (mut leaves, mut calls_unknown, mut plain) = (false, false, true);
-    for (s, block) in scans.iter().zip(&cfg.blocks) {
+    for s in scans {
         if !s.visited {
             continue;
         }
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
         defs = defs.or(s.defs);
-        let _ = block;
         match s.exit {
             Exit::Return { saved_ok, sp_ok } => {
                 leaves |= !saved_ok || !sp_ok;
                 plain &= saved_ok && sp_ok && s.lr_evident;
             }
-            Exit::Tail { ok, .. } => {
-                leaves |= !ok;
+            Exit::Tail { .. } => {
+                leaves |= !s.frame_known;
                 plain = false;
             }
-            Exit::TailUnknown { ok } => {
-                leaves |= !ok;
+            Exit::TailUnknown { .. } => {
+                leaves |= !s.frame_known;
                 calls_unknown = true;
                 plain = false;
             }
@@ -152,7 +151,7 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
             Exit::None | Exit::Call { .. } | Exit::Fault => {}
         }
     }
-    // Where control leaves with registers that are not evidently restored, slots may have been changed on purpose: no elision.
+    // Where control leaves with an sp or registers that are not evidently those of the entry, slots may have been changed on purpose (unwinders): no elision.
     let elided = if leaves { RegSet::EMPTY } else { ELIDABLE.meet(written).meet(saved) };
     let blocks = states
         .into_iter()
@@ -188,6 +187,8 @@ struct Scanned {
     written: RegSet,
     exit: Exit,
     lr_evident: bool,
+    /// sp is the entry's plus a constant.
+    frame_known: bool,
 }
 
 impl Default for Scanned {
@@ -200,6 +201,7 @@ impl Default for Scanned {
             written: RegSet::EMPTY,
             exit: Exit::None,
             lr_evident: false,
+            frame_known: true,
         }
     }
 }
@@ -236,6 +238,7 @@ impl Scan {
             && self.state.v_entry & SAVED.v64 == SAVED.v64;
         let sp_ok = self.state.x[31] == Abs::Sp(0);
         let ok = saved_ok && sp_ok;
+        self.out.frame_known = matches!(self.state.x[31], Abs::Sp(_));
         self.out.exit = match exit {
             End::Jump | End::Cond | End::Switch(_) => Exit::None,
             End::Call(callee) => Exit::Call { callee },
@@ -330,10 +333,10 @@ impl Scan {
         }
     }
 
-    fn load(&mut self, addr: Value, offset: i64) -> Value {
+    fn load(&mut self, addr: Value, offset: i64, vector: bool) -> Value {
         match self.frame_offset(addr, offset).and_then(|k| self.state.slot(k)) {
-            Some(r) => self.value(Abs::Entry(r)),
-            None => Value(0),
+            Some(r) if (r.0 >= 64) == vector => self.value(Abs::Entry(r)),
+            _ => Value(0),
         }
     }
 
@@ -418,10 +421,10 @@ impl Builder for Scan {
     i64_load32_u i64_load32_s f32_load v128_load }
     stores! { i32_store8 1 i32_store16 2 i32_store 4 i64_store8 1 i64_store16 2 i64_store32 4 f32_store 4 v128_store 16 }
     fn i64_load(&mut self, addr: Value, offset: i64) -> Value {
-        self.load(addr, offset)
+        self.load(addr, offset, false)
     }
     fn f64_load(&mut self, addr: Value, offset: i64) -> Value {
-        self.load(addr, offset)
+        self.load(addr, offset, true)
     }
     fn i64_store(&mut self, addr: Value, offset: i64, value: Value) {
         self.store(addr, offset, 8, value, Type::I64);
