@@ -10,7 +10,7 @@ use elfconv_a64::{
     state::{CpuState, SysReg},
 };
 use elfconv_ir::{
-    Block, BlockData, Const, FaultKind, Function, Inst, InstData, InstKind, Opcode, Reg, Results, Terminator, Type,
+    Block, BlockData, Callee, Const, FaultKind, Function, Inst, InstData, InstKind, KernelFn, Opcode, Reg, Results, Terminator, Type,
     Value, ValueData, ValueDef, eval, impl_recording_ops,
 };
 
@@ -357,6 +357,17 @@ impl Recorder {
         self.push(InstKind::Op { op, args: [addr, value, Value(0)], imm: u128::from(offset as u64) }, &[]);
     }
 
+    fn counter(&mut self) -> Value {
+        let call = elfconv_ir::Call {
+            callee: Callee::Kernel(KernelFn::Counter),
+            args: Vec::new(),
+            expect: None,
+            frame: None,
+            result_regs: Vec::new(),
+        };
+        self.push_call(call, &[Type::I64]).first
+    }
+
     /// Read the state block.
     pub fn state_load(&mut self, ty: Type, offset: usize) -> Value {
         let op = match ty {
@@ -388,15 +399,16 @@ pub fn vector_offset(n: u8) -> usize {
 }
 
 /// Where a register of the state block lives, and its type.
-fn sys_location(r: SysReg) -> (usize, Type) {
-    match r {
+fn sys_location(r: SysReg) -> Option<(usize, Type)> {
+    Some(match r {
         SysReg::Tpidr => (std::mem::offset_of!(CpuState, tpidr_el0), Type::I64),
         SysReg::Fpcr => (std::mem::offset_of!(CpuState, fpcr), Type::I32),
         SysReg::Fpsr => (std::mem::offset_of!(CpuState, fpsr), Type::I32),
         SysReg::ExclusiveAddr => (std::mem::offset_of!(CpuState, exclusive_addr), Type::I64),
         SysReg::ExclusiveLow => (std::mem::offset_of!(CpuState, exclusive_value), Type::I64),
         SysReg::ExclusiveHigh => (std::mem::offset_of!(CpuState, exclusive_value) + 8, Type::I64),
-    }
+        SysReg::Counter => return None,
+    })
 }
 
 impl_recording_ops!(impl[] Recorder, op);
@@ -453,12 +465,12 @@ impl Builder for Recorder {
         self.map.set(Reg::v(r), Some(value));
     }
     fn sys(&mut self, r: SysReg) -> Value {
-        let (offset, ty) = sys_location(r);
+        let Some((offset, ty)) = sys_location(r) else { return self.counter() };
         let v = self.state_load(ty, offset);
         if ty == Type::I32 { self.op(Opcode::I64ExtendI32U, [v, Value(0), Value(0)], 0) } else { v }
     }
     fn set_sys(&mut self, r: SysReg, value: Value) {
-        let (offset, ty) = sys_location(r);
+        let Some((offset, ty)) = sys_location(r) else { return };
         let v = if ty == Type::I32 { self.op(Opcode::I32WrapI64, [value, Value(0), Value(0)], 0) } else { value };
         self.state_store(offset, v);
     }

@@ -1,0 +1,205 @@
+//! The stages, in order, each parallel over functions where that pays.
+
+use std::{fmt::Write, time::Instant};
+
+use elfconv_discover::{Discovery, FunctionCfg};
+use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Segment};
+use elfconv_image::GuestImage;
+use elfconv_ir::{FuncId, Function};
+use elfconv_opt::OptLevel;
+use rayon::prelude::*;
+
+use crate::{
+    Error, Options, Progress, Timings, Translation,
+    cfg::Cfg,
+    convention::{self, Convention, Conventions, signature},
+    ssa,
+    summary::{self, FunctionSummary},
+};
+
+/// The kernel's wasm, built by `cargo xtask kernel`.
+static KERNEL: &[u8] = include_bytes!("../../kernel/kernel.wasm");
+
+/// Collects how long stages take.
+struct Clock<'a> {
+    timings: Timings,
+    progress: &'a dyn Progress,
+    running: Option<(&'static str, Instant)>,
+}
+
+impl Clock<'_> {
+    fn stage(&mut self, name: &'static str, total: usize) {
+        self.stop();
+        self.progress.stage(name, total);
+        self.running = Some((name, Instant::now()));
+    }
+
+    fn stop(&mut self) {
+        if let Some((name, start)) = self.running.take() {
+            self.timings.push((name, start.elapsed()));
+        }
+    }
+}
+
+/// What is known of the program's functions before any IR is made.
+struct Analysis {
+    functions: Vec<FunctionCfg>,
+    starts: Vec<u64>,
+    cfgs: Vec<Cfg>,
+    summaries: Vec<FunctionSummary>,
+    conventions: Conventions,
+}
+
+/// Translate an ELF executable to a wasm module. `name` is used in messages.
+///
+/// # Errors
+/// If the input is not a static AArch64 Linux executable, or does not leave room for the kernel in 4 GiB.
+pub fn translate(elf: &[u8], name: &str, options: &Options, progress: &dyn Progress) -> Result<Translation, Error> {
+    let mut clock = Clock { timings: Vec::new(), progress, running: None };
+    clock.stage("load", 0);
+    let image = GuestImage::parse(elf, name)?;
+    let code_bytes = image.code.iter().map(|r| r.end - r.start).sum();
+    let analysis = if options.interpret { None } else { Some(analyze(&image, &mut clock)) };
+    clock.stage("lift, optimise, emit", analysis.as_ref().map_or(0, |a| a.functions.len()));
+    let module = module(&image, analysis.as_ref(), options);
+    let linker = Linker::new(&module)?;
+    let bodies: Vec<Option<Body>> = match &analysis {
+        None => Vec::new(),
+        Some(a) => (0..a.functions.len())
+            .into_par_iter()
+            .map(|i| {
+                let f = lift(a, &image, i, options.opt);
+                let body = linker.compile(FuncId(i as u32), &f);
+                progress.advance(1);
+                Some(body)
+            })
+            .collect(),
+    };
+    clock.stage("link", 0);
+    let functions = bodies.len();
+    let wasm = linker.finish(bodies);
+    clock.stop();
+    Ok(Translation { wasm, timings: clock.timings, functions, code_bytes })
+}
+
+/// The IR of all functions, or of those whose name or address is `only`, as text.
+///
+/// # Errors
+/// As [`translate`].
+pub fn emit_ir(elf: &[u8], name: &str, options: &Options) -> Result<String, Error> {
+    let mut clock = Clock { timings: Vec::new(), progress: &(), running: None };
+    let image = GuestImage::parse(elf, name)?;
+    let a = analyze(&image, &mut clock);
+    let texts: Vec<String> = (0..a.functions.len())
+        .into_par_iter()
+        .map(|i| {
+            let c = &a.conventions.functions[i];
+            let f = lift(&a, &image, i, options.opt);
+            format!(
+                "; takes {:?}, returns {:?}, changes {:?}, elides {:?}{}\n{f}\n",
+                c.params(),
+                c.results,
+                c.modified,
+                a.summaries[i].elided,
+                if c.plain { ", plain" } else { "" },
+            )
+        })
+        .collect();
+    Ok(texts.concat())
+}
+
+/// The functions and blocks that were found, as text.
+///
+/// # Errors
+/// As [`translate`].
+pub fn emit_cfg(elf: &[u8], name: &str, _options: &Options) -> Result<String, Error> {
+    let image = GuestImage::parse(elf, name)?;
+    let discovery = elfconv_discover::discover(&image);
+    let mut text = String::new();
+    let _ = write!(text, "{discovery}");
+    Ok(text)
+}
+
+fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
+    clock.stage("discover", 0);
+    let Discovery { functions, .. } = elfconv_discover::discover(image);
+    let starts: Vec<u64> = functions.iter().map(|f| f.start).collect();
+    clock.stage("summarise", functions.len());
+    let word = |pc| image.read_u32(pc);
+    let (cfgs, mut summaries): (Vec<Cfg>, Vec<FunctionSummary>) = functions
+        .par_iter()
+        .map(|f| {
+            let cfg = Cfg::new(f, &starts);
+            let mut s = summary::summarize(&cfg, &word);
+            s.address_taken = f.address_taken;
+            (cfg, s)
+        })
+        .unzip();
+    let mut called = vec![false; summaries.len()];
+    for callee in summaries.iter().flat_map(|s| s.callees()) {
+        called[callee.index()] = true;
+    }
+    for (s, called) in summaries.iter_mut().zip(called) {
+        s.called = called;
+    }
+    clock.stage("conventions", 0);
+    let conventions = convention::solve(&summaries);
+    Analysis { functions, starts, cfgs, summaries, conventions }
+}
+
+fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
+    let word = |pc| image.read_u32(pc);
+    let ctx = ssa::Context { conventions: &a.conventions.functions, starts: &a.starts, word: &word };
+    let name = function_name(&a.functions[i]);
+    let mut f =
+        ssa::build(&ctx, FuncId(i as u32), &name, &a.cfgs[i], &a.summaries[i], &a.conventions.liveness[i]);
+    #[cfg(debug_assertions)]
+    if let Err(e) = elfconv_ir::verify(&f) {
+        panic!("lifted {name}: {e}\n{f}");
+    }
+    elfconv_opt::optimize(&mut f, opt);
+    f
+}
+
+fn function_name(f: &FunctionCfg) -> String {
+    f.name.clone().unwrap_or_else(|| format!("fn_{:x}", f.start))
+}
+
+fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Options) -> Module<'a> {
+    let segments = image
+        .segments
+        .iter()
+        .map(|s| Segment {
+            addr: s.vaddr as u32,
+            memsz: s.memsz as u32,
+            data: &s.data,
+            prot: u8::from(s.read) | u8::from(s.write) << 1 | u8::from(s.exec) << 2,
+        })
+        .collect();
+    let functions = analysis.map_or_else(Vec::new, |a| {
+        a.functions
+            .iter()
+            .zip(&a.conventions.functions)
+            .map(|(f, c): (&FunctionCfg, &Convention)| FunctionInfo {
+                name: function_name(f),
+                addr: f.start as u32,
+                params: signature(c.params()),
+                results: signature(c.results),
+                plain: c.plain,
+                uniform: f.address_taken,
+            })
+            .collect()
+    });
+    let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| (lo.min(r.start), hi.max(r.end)));
+    Module {
+        kernel: KERNEL,
+        segments,
+        functions,
+        code: (code.0 as u32, code.1 as u32),
+        entry: image.entry as u32,
+        phdr: image.phdr as u32,
+        phnum: image.phnum.into(),
+        exe_path: options.exe_path.clone(),
+        features: Features { relaxed_simd: options.relaxed_simd, ..Features::default() },
+    }
+}
