@@ -29,7 +29,7 @@ pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
 /// Registers in which an unknown callee may return values.
 pub const RETURNED: RegSet = RegSet { x: 0b11, v32: 0xf, v64: 0xf, v128: 0xf };
 
-/// All registers that a call may change: everything not callee-saved, at full width.
+/// All registers of which a call may change any bits: everything but the callee-saved general registers. (Of v8–v15 only the upper halves change.)
 pub fn clobbered() -> RegSet {
     RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 }.minus_bits(SAVED)
 }
@@ -232,7 +232,8 @@ fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
                     _ => live_out(s, live, b),
                 };
                 let c = conv[callee.index()];
-                let demand = after.strong.or(after.weak.and(RETURNED)).and(c.modified).meet_width(c.modified);
+                let wanted = after.strong.or(after.weak.and(RETURNED)).minus(SAVED);
+                let demand = wanted.and(c.modified).meet_width(c.modified);
                 let r = c.results.or(demand);
                 if r != c.results {
                     grown.push((callee, r));
@@ -282,7 +283,7 @@ pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], b
         weak: RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 },
     };
     let unknown_callee = |after: Live| {
-        let kill = clobbered();
+        let kill = clobbered().minus(SAVED);
         Live {
             strong: after.strong.minus(kill).or(RegSet::of_x(SP | FP | LR)),
             weak: after.weak.minus(kill).or(ARGUMENTS).or(VECTOR_ARGUMENTS),
@@ -317,7 +318,7 @@ pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], b
 }
 
 fn through_call(g: &Convention, after: Live) -> Live {
-    let kill = g.modified.minus_bits(RegSet { v128: 0, ..SAVED });
+    let kill = g.modified.minus(SAVED);
     // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
     let saved = RegSet { x: SAVED.x & !(SP | FP), ..SAVED };
     Live {

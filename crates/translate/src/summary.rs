@@ -122,10 +122,9 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
 fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
     let (mut written, mut saved, mut defs) = (RegSet::EMPTY, RegSet::EMPTY, RegSet::EMPTY);
     let (mut leaves, mut calls_unknown, mut plain) = (false, false, true);
-    for s in scans {
-        if !s.visited {
-            continue;
-        }
+    for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
+        let Some(state) = state else { continue };
+        plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
         defs = defs.or(s.defs);
@@ -176,6 +175,26 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         address_taken: false,
         called: false,
     }
+}
+
+/// Whether the block certainly goes on within the function: not through the dispatcher, after a call that should not have returned or a jump table index out of range.
+fn stays(cfg: &Cfg, b: &crate::cfg::Block) -> bool {
+    match b.exit {
+        End::Call(_) => !b.succs.is_empty(),
+        End::Switch(i) => {
+            let table = &cfg.tables[i as usize].0;
+            table.bounded && (b.start..b.end).contains(&table.load_pc)
+        }
+        _ => true,
+    }
+}
+
+/// Whether the block reads a callee-saved register that the function has not written: its callers may not have it at hand either.
+fn reads_callers_registers(uses: RegSet, state: &State) -> bool {
+    uses.meet(ELIDABLE).iter().any(|(r, _)| match r.0 {
+        n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(r),
+        n => state.v_entry >> (n - 64) & 1 != 0,
+    })
 }
 
 #[derive(Clone)]
