@@ -77,7 +77,7 @@ pub fn translate(elf: &[u8], name: &str, options: &Options, progress: &dyn Progr
     };
     clock.stage("link", 0);
     let functions = bodies.len();
-    let wasm = linker.finish(bodies);
+    let wasm = linker.finish(bodies)?;
     clock.stop();
     Ok(Translation { wasm, timings: clock.timings, functions, code_bytes })
 }
@@ -116,7 +116,7 @@ pub fn emit_cfg(elf: &[u8], name: &str, _options: &Options) -> Result<String, Er
     let image = GuestImage::parse(elf, name)?;
     let discovery = elfconv_discover::discover(&image);
     let mut text = String::new();
-    let _ = write!(text, "{discovery}");
+    let _ = write!(text, "{discovery:#?}");
     Ok(text)
 }
 

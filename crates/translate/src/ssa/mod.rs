@@ -14,7 +14,7 @@ use self::recorder::{Control, RegMap, Recorder};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{BlockLiveness, Convention},
+    convention::{BlockLiveness, Convention, RETURNED},
     regs::{RegSet, SP},
     summary::FunctionSummary,
 };
@@ -35,6 +35,8 @@ struct Build<'a> {
     summary: &'a FunctionSummary,
     live: &'a BlockLiveness,
     own: Convention,
+    /// Registers that this function ever has a value of.
+    defined: RegSet,
     r: Recorder,
     /// IR block of each CFG block.
     blocks: Vec<Option<Block>>,
@@ -60,12 +62,20 @@ pub fn build(ctx: &Context, id: FuncId, name: &str, cfg: &Cfg, summary: &Functio
             predecessors[t as usize] += 1;
         }
     }
+    let mut defined = own.params().or(summary.defs).or(summary.elided);
+    for callee in summary.callees() {
+        defined = defined.or(ctx.conventions[callee.index()].results);
+    }
+    if summary.calls_unknown {
+        defined = defined.or(RETURNED);
+    }
     let mut b = Build {
         ctx,
         cfg,
         summary,
         live,
         own,
+        defined,
         r,
         blocks: vec![None; n],
         params: vec![Vec::new(); n],
@@ -149,7 +159,7 @@ impl Build<'_> {
     /// Live registers of a join whose value is not known from the abstract state.
     fn join_params(&self, t: usize) -> Vec<(Reg, Type)> {
         let state = self.state(t);
-        let live = self.live[t].all();
+        let live = self.live[t].all().and(self.defined);
         live.iter().filter(|&(reg, _)| matches!(self.known(state, reg), Known::No)).collect()
     }
 
