@@ -407,7 +407,7 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
         SysReg::ExclusiveAddr => (std::mem::offset_of!(CpuState, exclusive_addr), Type::I64),
         SysReg::ExclusiveLow => (std::mem::offset_of!(CpuState, exclusive_value), Type::I64),
         SysReg::ExclusiveHigh => (std::mem::offset_of!(CpuState, exclusive_value) + 8, Type::I64),
-        SysReg::Counter => return None,
+        _ => return None,
     })
 }
 
