@@ -138,6 +138,11 @@ impl Cfg {
         let postorder = postorder(&e.blocks, entry);
         Cfg { blocks: e.blocks, entry, postorder, tables }
     }
+
+    /// After edges were removed.
+    pub fn update_postorder(&mut self) {
+        self.postorder = postorder(&self.blocks, self.entry);
+    }
 }
 
 fn postorder(blocks: &[Block], entry: usize) -> Vec<u32> {

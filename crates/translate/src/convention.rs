@@ -26,7 +26,10 @@ pub const ELIDABLE: RegSet = RegSet { x: 0x1ff8_0000, v32: 0xff00, v64: 0xff00, 
 pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
 /// Vector arguments, which the uniform signature passes in memory.
 pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
-/// Registers in which an unknown callee may return values.
+/// General registers in which an unknown callee may return values.
+pub const RETURNED_X: RegSet = RegSet::of_x(0b11);
+/// Registers in which an unknown callee may return values. A function that sets v0–v3 leaves them in the state block when it returns, unless they are
+/// results.
 pub const RETURNED: RegSet = RegSet { x: 0b11, v32: 0xf, v64: 0xf, v128: 0xf };
 
 /// All registers of which a call may change any bits: everything but the callee-saved general registers. (Of v8–v15 only the upper halves change.)
@@ -41,6 +44,8 @@ pub struct Convention {
     pub strong: RegSet,
     /// Registers that a callee which is not known may want.
     pub weak: RegSet,
+    /// Those of them that it stores in its own frame first.
+    pub homed: RegSet,
     /// Registers that may differ after a return; vector registers at the width written, zero above.
     pub modified: RegSet,
     /// Modified registers that a caller reads.
@@ -54,12 +59,12 @@ pub struct Convention {
 impl Convention {
     /// Wasm parameters in order.
     pub fn params(&self) -> RegSet {
-        RegSet { x: self.strong.x | (self.weak.x & ARGUMENTS.x), ..self.strong }
+        RegSet { x: self.strong.x | (self.weak.x & self.homed.x), ..self.strong }
     }
 
-    /// Vector registers that must be valid in the state block when the function is entered.
+    /// Registers that must be valid in the state block when the function is entered.
     pub fn in_state(&self) -> RegSet {
-        self.weak.and(VECTOR_ARGUMENTS).minus(self.strong)
+        self.weak.minus(self.params())
     }
 }
 
@@ -96,7 +101,8 @@ pub struct Conventions {
 
 /// Solve for all functions.
 pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
-    let mut conv: Vec<Convention> = summaries.iter().map(|_| Convention::default()).collect();
+    let mut conv: Vec<Convention> =
+        summaries.iter().map(|s| Convention { homed: s.homed, ..Convention::default() }).collect();
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
     solve_plain(summaries, &callers, &mut conv);
@@ -123,13 +129,14 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
     let mut queued = vec![true; summaries.len()];
     while let Some(i) = work.pop() {
         queued[i as usize] = false;
-        let s = &summaries[i as usize];
-        let mut m = s.defs;
-        if s.calls_unknown {
-            m = m.or(clobbered());
-        }
-        for callee in s.callees() {
-            m = m.or(conv[callee.index()].modified);
+        let mut m = RegSet::EMPTY;
+        for block in summaries[i as usize].returning_blocks() {
+            m = m.or(block.defs);
+            match block.exit {
+                Exit::Call { callee } | Exit::Tail { callee, .. } => m = m.or(conv[callee.index()].modified),
+                Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(clobbered()),
+                _ => {}
+            }
         }
         // What is preserved at every wasm return is not modified; the rest of a callee-saved vector register (its upper half) is.
         m = m.minus_bits(SAVED);
@@ -212,7 +219,7 @@ fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
     let mut liveness: Vec<BlockLiveness> = summaries.iter().map(|s| vec![Live::default(); s.blocks.len()]).collect();
     for (c, s) in conv.iter_mut().zip(summaries) {
         if s.address_taken || !s.called {
-            c.results = c.modified.and(RETURNED).meet(c.modified);
+            c.results = c.modified.and(RETURNED_X);
         }
     }
     let mut queued = vec![true; n];
@@ -232,7 +239,7 @@ fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
                     _ => live_out(s, live, b),
                 };
                 let c = conv[callee.index()];
-                let wanted = after.strong.or(after.weak.and(RETURNED)).minus(SAVED);
+                let wanted = after.strong.or(after.weak.and(RETURNED_X)).minus(SAVED);
                 let demand = wanted.and(c.modified).meet_width(c.modified);
                 let r = c.results.or(demand);
                 if r != c.results {
@@ -339,7 +346,7 @@ fn propagate(s: &FunctionSummary, own: Convention, conv: &[Convention], live: &m
             let end = before_exit(s, &own, conv, b, after);
             let new = Live {
                 strong: end.strong.minus(block.defs).or(block.uses),
-                weak: end.weak.minus(block.defs),
+                weak: end.weak.minus(block.defs).or(block.weak_uses),
             };
             let joined = live[b].or(new);
             if joined != live[b] {

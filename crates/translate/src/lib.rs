@@ -7,6 +7,7 @@
 mod abs;
 mod cfg;
 mod convention;
+mod noreturn;
 mod pipeline;
 mod regs;
 mod ssa;

@@ -13,7 +13,7 @@ use crate::{
     Error, Options, Progress, Timings, Translation,
     cfg::Cfg,
     convention::{self, Convention, Conventions, signature},
-    ssa,
+    noreturn, ssa,
     summary::{self, FunctionSummary},
 };
 
@@ -126,15 +126,12 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     let starts: Vec<u64> = functions.iter().map(|f| f.start).collect();
     clock.stage("summarise", functions.len());
     let word = |pc| image.read_u32(pc);
-    let (cfgs, mut summaries): (Vec<Cfg>, Vec<FunctionSummary>) = functions
-        .par_iter()
-        .map(|f| {
-            let cfg = Cfg::new(f, &starts);
-            let mut s = summary::summarize(&cfg, &word);
-            s.address_taken = f.address_taken;
-            (cfg, s)
-        })
-        .unzip();
+    let mut cfgs: Vec<Cfg> = functions.par_iter().map(|f| Cfg::new(f, &starts)).collect();
+    noreturn::prune(&mut cfgs);
+    let mut summaries: Vec<FunctionSummary> = cfgs.par_iter().map(|cfg| summary::summarize(cfg, &word)).collect();
+    for (s, f) in summaries.iter_mut().zip(&functions) {
+        s.address_taken = f.address_taken;
+    }
     let mut called = vec![false; summaries.len()];
     for callee in summaries.iter().flat_map(|s| s.callees()) {
         called[callee.index()] = true;

@@ -10,7 +10,7 @@ use elfconv_ir::{FaultKind, FuncId, Opcode, Reg, Type, Value, impl_recording_ops
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{ELIDABLE, SAVED},
+    convention::{ARGUMENTS, ELIDABLE, SAVED, VECTOR_ARGUMENTS},
     regs::{LR, RegSet},
 };
 
@@ -40,6 +40,8 @@ pub enum Exit {
 pub struct BlockSummary {
     /// Registers read before written in the block.
     pub uses: RegSet,
+    /// Argument registers that the block only stores in the frame as they came, as functions with variable arguments do: the caller need not have set them.
+    pub weak_uses: RegSet,
     /// Registers written in the block.
     pub defs: RegSet,
     /// Its exit.
@@ -61,6 +63,10 @@ pub struct FunctionSummary {
     pub postorder: Vec<u32>,
     /// Registers written anywhere in it.
     pub defs: RegSet,
+    /// Argument registers that it only stores in its frame as they came ([`BlockSummary::weak_uses`]).
+    pub homed: RegSet,
+    /// Blocks from which control leaves otherwise than by a fault or a call that does not return.
+    pub returning: Vec<bool>,
     /// Callee-saved registers whose saves are elided.
     pub elided: RegSet,
     /// Has calls or tail calls whose target is not known.
@@ -81,6 +87,35 @@ impl FunctionSummary {
             _ => None,
         })
     }
+
+    /// Blocks after which the function may yet return.
+    pub fn returning_blocks(&self) -> impl Iterator<Item = &BlockSummary> {
+        self.blocks.iter().zip(&self.returning).filter(|b| *b.1).map(|b| b.0)
+    }
+}
+
+/// Blocks from which a way out can be reached.
+fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
+    let mut preds = vec![Vec::new(); blocks.len()];
+    let mut stack = Vec::new();
+    let mut returning = vec![false; blocks.len()];
+    for (i, b) in blocks.iter().enumerate() {
+        for &t in &b.succs {
+            preds[t as usize].push(i);
+        }
+        if b.state.is_some() && matches!(b.exit, Exit::Return { .. } | Exit::Tail { .. } | Exit::TailUnknown { .. }) {
+            returning[i] = true;
+            stack.push(i);
+        }
+    }
+    while let Some(i) = stack.pop() {
+        for &p in &preds[i] {
+            if !std::mem::replace(&mut returning[p], true) {
+                stack.push(p);
+            }
+        }
+    }
+    returning
 }
 
 /// Summarise one function. `word` reads an instruction of the image.
@@ -152,12 +187,13 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
     }
     // Where control leaves with an sp or registers that are not evidently those of the entry, slots may have been changed on purpose (unwinders): no elision.
     let elided = if leaves { RegSet::EMPTY } else { ELIDABLE.meet(written).meet(saved) };
-    let blocks = states
+    let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
         .zip(&cfg.blocks)
         .map(|((state, s), b)| BlockSummary {
             uses: s.uses.or(s.save_uses.minus(elided)),
+            weak_uses: s.weak_uses,
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
             succs: b.succs.clone(),
@@ -165,6 +201,8 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         })
         .collect();
     FunctionSummary {
+        homed: blocks.iter().fold(RegSet::EMPTY, |all, b| all.or(b.weak_uses)),
+        returning: returning(&blocks),
         blocks,
         entry: cfg.entry,
         postorder: cfg.postorder.clone(),
@@ -202,6 +240,7 @@ struct Scanned {
     visited: bool,
     uses: RegSet,
     save_uses: RegSet,
+    weak_uses: RegSet,
     defs: RegSet,
     written: RegSet,
     exit: Exit,
@@ -216,6 +255,7 @@ impl Default for Scanned {
             visited: false,
             uses: RegSet::EMPTY,
             save_uses: RegSet::EMPTY,
+            weak_uses: RegSet::EMPTY,
             defs: RegSet::EMPTY,
             written: RegSet::EMPTY,
             exit: Exit::None,
@@ -342,7 +382,7 @@ impl Scan {
 
     fn vector(&mut self, n: u8, ty: Type) -> Value {
         self.read(Reg::v(n), ty);
-        if ty == Type::F64 && self.state.v_entry >> n & 1 != 0 { self.value(Abs::Entry(Reg::v(n))) } else { Value(0) }
+        if ty != Type::F32 && self.state.v_entry >> n & 1 != 0 { self.value(Abs::Entry(Reg::v(n))) } else { Value(0) }
     }
 
     fn frame_offset(&self, addr: Value, offset: i64) -> Option<i32> {
@@ -362,17 +402,35 @@ impl Scan {
     fn store(&mut self, addr: Value, offset: i64, size: u32, value: Value, ty: Type) {
         let Some(k) = self.frame_offset(addr, offset) else { return };
         let saved = match (self.abs(value), ty) {
+            (Abs::Entry(r), _) if self.is_homing(r, ty, size) => {
+                self.unread(r, ty, |out| &mut out.weak_uses);
+                None
+            }
             (Abs::Entry(r), Type::I64) if size == 8 && r.0 < 31 => Some(r),
             (Abs::Entry(r), Type::F64) if r.0 >= 64 => Some(r),
             _ => None,
         };
         let Some(r) = saved else { return self.state.overwrite(k, size) };
         self.state.save(k, r);
-        if ELIDABLE.contains(r)
-            && let Some(i) = self.reads.iter().position(|&(x, t)| x == r && t == ty)
-        {
+        if ELIDABLE.contains(r) {
+            self.unread(r, ty, |out| &mut out.save_uses);
+        }
+    }
+
+    /// Whether storing the entry value of `r` in the frame is what functions with variable arguments do with all argument registers.
+    fn is_homing(&self, r: Reg, ty: Type, size: u32) -> bool {
+        match ty {
+            Type::I64 => size == 8 && ARGUMENTS.contains(r),
+            Type::V128 => VECTOR_ARGUMENTS.contains(r),
+            _ => false,
+        }
+    }
+
+    /// The current instruction's read of `r` is of a special kind.
+    fn unread(&mut self, r: Reg, ty: Type, kind: impl FnOnce(&mut Scanned) -> &mut RegSet) {
+        if let Some(i) = self.reads.iter().position(|&(x, t)| x == r && t == ty) {
             self.reads.swap_remove(i);
-            self.out.save_uses.insert(r, ty);
+            kind(&mut self.out).insert(r, ty);
         }
     }
 }
@@ -438,7 +496,10 @@ impl Builder for Scan {
 
     loads! { i32_load8_u i32_load8_s i32_load16_u i32_load16_s i32_load i64_load8_u i64_load8_s i64_load16_u i64_load16_s
     i64_load32_u i64_load32_s f32_load v128_load }
-    stores! { i32_store8 1 i32_store16 2 i32_store 4 i64_store8 1 i64_store16 2 i64_store32 4 f32_store 4 v128_store 16 }
+    stores! { i32_store8 1 i32_store16 2 i32_store 4 i64_store8 1 i64_store16 2 i64_store32 4 f32_store 4 }
+    fn v128_store(&mut self, addr: Value, offset: i64, value: Value) {
+        self.store(addr, offset, 16, value, Type::V128);
+    }
     fn i64_load(&mut self, addr: Value, offset: i64) -> Value {
         self.load(addr, offset, false)
     }

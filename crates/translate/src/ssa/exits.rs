@@ -2,10 +2,10 @@
 
 use elfconv_ir::{Block, Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value};
 
-use super::{Build, edge_to, recorder::vector_offset};
+use super::{Build, edge_to, recorder::register_offset};
 use crate::{
     cfg::End,
-    convention::{Live, RETURNED, SAVED, clobbered, live_out},
+    convention::{Live, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
     regs::{FP, RegSet, SP},
     summary::Exit,
 };
@@ -116,12 +116,12 @@ impl Build<'_> {
         self.terminate(Terminator::Switch { index, targets: edges, default: edge_to(default) });
     }
 
-    /// Vector registers that a callee wants in the state block.
-    fn store_vectors(&mut self, wanted: RegSet) {
+    /// Registers that a callee or caller may want in the state block. What is not available is there already, or nobody wants it.
+    fn store_in_state(&mut self, wanted: RegSet) {
         for (reg, _) in wanted.iter() {
             if let Some(v) = self.r.available(reg) {
-                let v = self.r.convert(v, Type::V128);
-                self.r.state_store(vector_offset(reg.0 - 64), v);
+                let v = if reg.0 >= 64 { self.r.convert(v, Type::V128) } else { v };
+                self.r.state_store(register_offset(reg), v);
             }
         }
     }
@@ -134,7 +134,7 @@ impl Build<'_> {
 
     fn arguments(&mut self, callee: FuncId) -> Vec<Value> {
         let g = self.ctx.conventions[callee.index()];
-        self.store_vectors(g.in_state());
+        self.store_in_state(g.in_state());
         g.params().iter().map(|(reg, ty)| self.r.value_as(reg, ty)).collect()
     }
 
@@ -184,7 +184,7 @@ impl Build<'_> {
     }
 
     fn uniform_arguments(&mut self) -> Vec<Value> {
-        self.store_vectors(RegSet::of_v128(0xff));
+        self.store_in_state(RegSet::of_v128(0xff));
         UNIFORM.iter().map(|&n| self.r.value_as(Reg(n), Type::I64)).collect()
     }
 
@@ -214,7 +214,7 @@ impl Build<'_> {
 
     fn load_vector_results(&mut self, live: RegSet) {
         for (reg, ty) in live.and(RETURNED).iter().filter(|r| r.0.0 >= 64) {
-            let v = self.r.state_load(ty, vector_offset(reg.0 - 64));
+            let v = self.r.state_load(ty, register_offset(reg));
             self.r.map.set(reg, Some(v));
         }
     }
@@ -257,6 +257,8 @@ impl Build<'_> {
 
     /// Return with this next PC (i32; not used if the function is plain), and the results from the current registers.
     fn return_with(&mut self, pc: Value) {
+        let unreported = self.summary.defs.and(RETURNED).minus(RETURNED_X).minus(self.own.results);
+        self.store_in_state(unreported);
         let mut values = Vec::new();
         if !self.own.plain {
             values.push(pc);

@@ -51,7 +51,7 @@ struct Build<'a> {
 pub fn build(ctx: &Context, id: FuncId, name: &str, cfg: &Cfg, summary: &FunctionSummary, live: &BlockLiveness) -> Function {
     let own = ctx.conventions[id.index()];
     let addr = ctx.starts[id.index()];
-    let mut r = Recorder::new(name.to_string(), addr, own.params(), summary.elided);
+    let mut r = Recorder::new(name.to_string(), addr, own.params(), summary.elided, own.in_state());
     r.f.plain = own.plain;
     r.f.results = (!own.plain).then_some(Type::I32).into_iter().chain(own.results.iter().map(|(_, t)| t)).collect();
     let n = cfg.blocks.len();
@@ -62,7 +62,7 @@ pub fn build(ctx: &Context, id: FuncId, name: &str, cfg: &Cfg, summary: &Functio
             predecessors[t as usize] += 1;
         }
     }
-    let mut defined = own.params().or(summary.defs).or(summary.elided);
+    let mut defined = own.params().or(own.in_state()).or(summary.defs).or(summary.elided);
     for callee in summary.callees() {
         defined = defined.or(ctx.conventions[callee.index()].results);
     }

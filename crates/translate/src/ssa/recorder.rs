@@ -72,16 +72,20 @@ pub struct Recorder {
     pub control: Control,
     /// Registers whose saves are elided.
     pub elided: RegSet,
+    in_state: RegSet,
     pc: u64,
     abs: Vec<Abs>,
     frame: BTreeMap<i32, Value>,
     entry_values: [Option<Value>; REGS],
+    /// Registers whose entry value others have: the callers (elided saves) or the state block.
     markers: RegSet,
 }
 
 impl Recorder {
     /// A function with its entry block, whose parameters are `params`.
-    pub fn new(name: String, addr: u64, params: RegSet, elided: RegSet) -> Recorder {
+    ///
+    /// Registers of `in_state` are valid in the state block at entry.
+    pub fn new(name: String, addr: u64, params: RegSet, elided: RegSet, in_state: RegSet) -> Recorder {
         let f = Function {
             name,
             addr,
@@ -98,6 +102,7 @@ impl Recorder {
             slots: State::entry(),
             control: Control::default(),
             elided,
+            in_state,
             pc: addr,
             abs: Vec::new(),
             frame: BTreeMap::new(),
@@ -116,7 +121,7 @@ impl Recorder {
             }
         }
         // The caller keeps these; a marker stands for the value, and is never computed with.
-        for (reg, ty) in elided.minus(params).iter() {
+        for (reg, ty) in elided.minus(params).or(in_state).iter() {
             let v = r.constant(ty, 0);
             r.abs[v.index()] = Abs::Entry(reg);
             r.entry_values[usize::from(reg.0)] = Some(v);
@@ -214,7 +219,7 @@ impl Recorder {
         self.entry_values[usize::from(r.0)]
     }
 
-    /// The current value of a register if it is really there, not just a marker.
+    /// The current value of a register if this function has it: it is not just a marker, nor still in the state block.
     pub fn available(&self, r: Reg) -> Option<Value> {
         self.map.get(r).filter(|&v| !self.is_marker(v))
     }
@@ -234,7 +239,14 @@ impl Recorder {
     /// The register's value as `ty`; zero if it isn't known (nobody depends on it then).
     pub fn value_as(&mut self, r: Reg, ty: Type) -> Value {
         match self.map.get(r) {
-            Some(v) => self.convert(v, ty),
+            Some(v) => match self.abs(v) {
+                Abs::Entry(q) if self.in_state.contains(q) && self.is_marker(v) => {
+                    let v = self.state_load(self.ty(v), register_offset(q));
+                    self.abs[v.index()] = Abs::Entry(q);
+                    self.convert(v, ty)
+                }
+                _ => self.convert(v, ty),
+            },
             None => self.constant(ty, 0),
         }
     }
@@ -393,9 +405,14 @@ impl Recorder {
     }
 }
 
-/// Where a vector register lives in the state block.
-pub fn vector_offset(n: u8) -> usize {
-    std::mem::offset_of!(CpuState, v) + 16 * usize::from(n)
+/// Where a register lives in the state block.
+pub fn register_offset(r: Reg) -> usize {
+    match r.0 {
+        n @ 0..=30 => std::mem::offset_of!(CpuState, x) + 8 * usize::from(n),
+        31 => std::mem::offset_of!(CpuState, sp),
+        32 => std::mem::offset_of!(CpuState, nzcv),
+        n => std::mem::offset_of!(CpuState, v) + 16 * usize::from(n - 64),
+    }
 }
 
 /// Where a register of the state block lives, and its type.
