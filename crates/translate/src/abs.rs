@@ -35,7 +35,9 @@ impl Abs {
         match (self, o) {
             (v, Abs::Const(0)) | (Abs::Const(0), v) => v,
             (Abs::Const(a), Abs::Const(b)) => a.checked_add(b).map_or(Abs::Top, Abs::Const),
-            (Abs::Sp(a), Abs::Const(b)) | (Abs::Const(b), Abs::Sp(a)) => a.checked_add(b).map_or(Abs::Top, Abs::Sp),
+            (Abs::Sp(a), Abs::Const(b)) | (Abs::Const(b), Abs::Sp(a)) => {
+                a.checked_add(b).map_or(Abs::Top, Abs::Sp)
+            }
             _ => Abs::Top,
         }
     }
@@ -66,7 +68,11 @@ impl State {
     pub fn entry() -> State {
         let mut x: [Abs; 32] = std::array::from_fn(|n| Abs::Entry(Reg(n as u8)));
         x[31] = Abs::Sp(0);
-        State { x, v_entry: !0, slots: Vec::new() }
+        State {
+            x,
+            v_entry: !0,
+            slots: Vec::new(),
+        }
     }
 
     /// Keep what both agree on; whether anything changed.
@@ -87,13 +93,17 @@ impl State {
 
     /// The register whose entry value is at `offset`.
     pub fn slot(&self, offset: i32) -> Option<Reg> {
-        self.slots.binary_search_by_key(&offset, |s| s.0).ok().map(|i| self.slots[i].1)
+        self.slots
+            .binary_search_by_key(&offset, |s| s.0)
+            .ok()
+            .map(|i| self.slots[i].1)
     }
 
     /// `len` bytes at `offset` are overwritten.
     pub fn overwrite(&mut self, offset: i32, len: u32) {
         let end = offset.saturating_add(len as i32);
-        self.slots.retain(|&(o, _)| o.saturating_add(8) <= offset || o >= end);
+        self.slots
+            .retain(|&(o, _)| o.saturating_add(8) <= offset || o >= end);
     }
 
     /// The entry value of `r` is stored at `offset`.

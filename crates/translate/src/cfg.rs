@@ -86,7 +86,12 @@ impl Edges<'_> {
             None => End::Escape(addr),
         };
         let i = self.blocks.len() as u32;
-        self.blocks.push(Block { start: addr, end: addr, exit, succs: Vec::new() });
+        self.blocks.push(Block {
+            start: addr,
+            end: addr,
+            exit,
+            succs: Vec::new(),
+        });
         self.index.insert(addr, i);
         i
     }
@@ -97,11 +102,21 @@ impl Cfg {
     pub fn new(f: &FunctionCfg, starts: &[u64]) -> Cfg {
         let mut e = Edges {
             starts,
-            index: f.blocks.iter().enumerate().map(|(i, b)| (b.start, i as u32)).collect(),
+            index: f
+                .blocks
+                .iter()
+                .enumerate()
+                .map(|(i, b)| (b.start, i as u32))
+                .collect(),
             blocks: f
                 .blocks
                 .iter()
-                .map(|b| Block { start: b.start, end: b.end, exit: End::Fault, succs: Vec::new() })
+                .map(|b| Block {
+                    start: b.start,
+                    end: b.end,
+                    exit: End::Fault,
+                    succs: Vec::new(),
+                })
                 .collect(),
         };
         let mut tables = Vec::new();
@@ -110,7 +125,8 @@ impl Cfg {
                 Term::Fall(t) | Term::Jump(t) => (End::Jump, vec![e.to(*t)]),
                 Term::Cond { taken, next } => (End::Cond, vec![e.to(*taken), e.to(*next)]),
                 Term::Call { target, next } => {
-                    let exit = function_at(starts, *target).map_or(End::CallAddress(*target), End::Call);
+                    let exit =
+                        function_at(starts, *target).map_or(End::CallAddress(*target), End::Call);
                     (exit, e.after_call(*next))
                 }
                 Term::CallIndirect { next } => (End::CallUnknown, e.after_call(*next)),
@@ -136,7 +152,12 @@ impl Cfg {
         }
         let entry = e.to(f.start) as usize;
         let postorder = postorder(&e.blocks, entry);
-        Cfg { blocks: e.blocks, entry, postorder, tables }
+        Cfg {
+            blocks: e.blocks,
+            entry,
+            postorder,
+            tables,
+        }
     }
 
     /// After edges were removed.

@@ -19,9 +19,19 @@ use crate::regs::{FP, LR, RegSet, SP};
 use crate::summary::{Exit, FunctionSummary};
 
 /// Callee-saved registers: x19–x29 and d8–d15 (AAPCS64 6.1), and sp.
-pub const SAVED: RegSet = RegSet { x: 0x3ff8_0000 | SP, v32: 0xff00, v64: 0xff00, v128: 0 };
+pub const SAVED: RegSet = RegSet {
+    x: 0x3ff8_0000 | SP,
+    v32: 0xff00,
+    v64: 0xff00,
+    v128: 0,
+};
 /// Callee-saved registers whose saves are elided; x29 is always stored so that frame chains are true.
-pub const ELIDABLE: RegSet = RegSet { x: 0x1ff8_0000, v32: 0xff00, v64: 0xff00, v128: 0 };
+pub const ELIDABLE: RegSet = RegSet {
+    x: 0x1ff8_0000,
+    v32: 0xff00,
+    v64: 0xff00,
+    v128: 0,
+};
 /// Registers that an unknown callee may read as arguments and that the uniform signature passes in locals.
 pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
 /// Vector arguments, which the uniform signature passes in memory.
@@ -30,11 +40,22 @@ pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
 pub const RETURNED_X: RegSet = RegSet::of_x(0b11);
 /// Registers in which an unknown callee may return values. A function that sets v0–v3 leaves them in the state block when it returns, unless they are
 /// results.
-pub const RETURNED: RegSet = RegSet { x: 0b11, v32: 0xf, v64: 0xf, v128: 0xf };
+pub const RETURNED: RegSet = RegSet {
+    x: 0b11,
+    v32: 0xf,
+    v64: 0xf,
+    v128: 0xf,
+};
 
 /// All registers of which a call may change any bits: everything but the callee-saved general registers. (Of v8–v15 only the upper halves change.)
 pub fn clobbered() -> RegSet {
-    RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 }.minus_bits(SAVED)
+    RegSet {
+        x: 0x1_ffff_ffff,
+        v32: !0,
+        v64: !0,
+        v128: !0,
+    }
+    .minus_bits(SAVED)
 }
 
 /// The convention of one function.
@@ -59,7 +80,10 @@ pub struct Convention {
 impl Convention {
     /// Wasm parameters in order.
     pub fn params(&self) -> RegSet {
-        RegSet { x: self.strong.x | (self.weak.x & self.homed.x), ..self.strong }
+        RegSet {
+            x: self.strong.x | (self.weak.x & self.homed.x),
+            ..self.strong
+        }
     }
 
     /// Registers that must be valid in the state block when the function is entered.
@@ -79,7 +103,10 @@ pub struct Live {
 
 impl Live {
     fn or(self, o: Live) -> Live {
-        Live { strong: self.strong.or(o.strong), weak: self.weak.or(o.weak) }
+        Live {
+            strong: self.strong.or(o.strong),
+            weak: self.weak.or(o.weak),
+        }
     }
 
     /// Both kinds; a weak use is of the whole register.
@@ -101,14 +128,22 @@ pub struct Conventions {
 
 /// Solve for all functions.
 pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
-    let mut conv: Vec<Convention> =
-        summaries.iter().map(|s| Convention { homed: s.homed, ..Convention::default() }).collect();
+    let mut conv: Vec<Convention> = summaries
+        .iter()
+        .map(|s| Convention {
+            homed: s.homed,
+            ..Convention::default()
+        })
+        .collect();
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
     solve_plain(summaries, &callers, &mut conv);
     mark_recursive(summaries, &mut conv);
     let liveness = solve_liveness(summaries, &callers, &mut conv);
-    Conventions { functions: conv, liveness }
+    Conventions {
+        functions: conv,
+        liveness,
+    }
 }
 
 fn callers_of(summaries: &[FunctionSummary]) -> Vec<Vec<u32>> {
@@ -133,7 +168,9 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
         for block in summaries[i as usize].returning_blocks() {
             m = m.or(block.defs);
             match block.exit {
-                Exit::Call { callee } | Exit::Tail { callee, .. } => m = m.or(conv[callee.index()].modified),
+                Exit::Call { callee } | Exit::Tail { callee, .. } => {
+                    m = m.or(conv[callee.index()].modified)
+                }
                 Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(clobbered()),
                 _ => {}
             }
@@ -156,7 +193,8 @@ fn solve_plain(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [
     let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
     while let Some(i) = work.pop() {
         let s = &summaries[i as usize];
-        if conv[i as usize].plain || !s.may_be_plain || !s.callees().all(|c| conv[c.index()].plain) {
+        if conv[i as usize].plain || !s.may_be_plain || !s.callees().all(|c| conv[c.index()].plain)
+        {
             continue;
         }
         conv[i as usize].plain = true;
@@ -167,7 +205,10 @@ fn solve_plain(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [
 /// Functions on a cycle of direct calls, and those that an indirect call may reach (any cycle through an indirect call passes one of them). Tarjan's algorithm, iterative.
 fn mark_recursive(summaries: &[FunctionSummary], conv: &mut [Convention]) {
     let n = summaries.len();
-    let callees: Vec<Vec<u32>> = summaries.iter().map(|s| s.callees().map(|c| c.0).collect()).collect();
+    let callees: Vec<Vec<u32>> = summaries
+        .iter()
+        .map(|s| s.callees().map(|c| c.0).collect())
+        .collect();
     let (mut index, mut low) = (vec![0u32; n], vec![0u32; n]);
     let mut on_stack = vec![false; n];
     let (mut stack, mut frames, mut next) = (Vec::new(), Vec::<(u32, usize)>::new(), 1u32);
@@ -200,7 +241,10 @@ fn mark_recursive(summaries: &[FunctionSummary], conv: &mut [Convention]) {
                 low[p] = low[p].min(low[v]);
             }
             if low[v] == index[v] {
-                let at = stack.iter().rposition(|&w| w as usize == v).expect("own root is on the stack");
+                let at = stack
+                    .iter()
+                    .rposition(|&w| w as usize == v)
+                    .expect("own root is on the stack");
                 let cyclic = stack.len() - at > 1 || callees[v].contains(&(v as u32));
                 for w in stack.drain(at..) {
                     on_stack[w as usize] = false;
@@ -214,9 +258,16 @@ fn mark_recursive(summaries: &[FunctionSummary], conv: &mut [Convention]) {
     }
 }
 
-fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [Convention]) -> Vec<BlockLiveness> {
+fn solve_liveness(
+    summaries: &[FunctionSummary],
+    callers: &[Vec<u32>],
+    conv: &mut [Convention],
+) -> Vec<BlockLiveness> {
     let n = summaries.len();
-    let mut liveness: Vec<BlockLiveness> = summaries.iter().map(|s| vec![Live::default(); s.blocks.len()]).collect();
+    let mut liveness: Vec<BlockLiveness> = summaries
+        .iter()
+        .map(|s| vec![Live::default(); s.blocks.len()])
+        .collect();
     for (c, s) in conv.iter_mut().zip(summaries) {
         if s.address_taken || !s.called {
             c.results = c.modified.and(RETURNED_X);
@@ -235,7 +286,10 @@ fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
         for (b, block) in s.blocks.iter().enumerate() {
             if let Exit::Call { callee, .. } | Exit::Tail { callee, ok: true } = block.exit {
                 let after = match block.exit {
-                    Exit::Tail { .. } => Live { strong: conv[i as usize].results, weak: RegSet::EMPTY },
+                    Exit::Tail { .. } => Live {
+                        strong: conv[i as usize].results,
+                        weak: RegSet::EMPTY,
+                    },
                     _ => live_out(s, live, b),
                 };
                 let c = conv[callee.index()];
@@ -276,18 +330,32 @@ fn solve_liveness(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
 
 /// Live after the block's own instructions and exit, that is at its successors.
 pub fn live_out(s: &FunctionSummary, live: &[Live], block: usize) -> Live {
-    s.blocks[block].succs.iter().fold(Live::default(), |acc, &t| acc.or(live[t as usize]))
+    s.blocks[block]
+        .succs
+        .iter()
+        .fold(Live::default(), |acc, &t| acc.or(live[t as usize]))
 }
 
 /// Live before the exit of a block (after its last ordinary effect), given what is live after.
-pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], block: usize, after: Live) -> Live {
+pub fn before_exit(
+    s: &FunctionSummary,
+    own: &Convention,
+    conv: &[Convention],
+    block: usize,
+    after: Live,
+) -> Live {
     let ret = Live {
         strong: own.results.or(RegSet::of_x(if own.plain { 0 } else { LR })),
         weak: RegSet::EMPTY,
     };
     let everything = Live {
         strong: RegSet::of_x(SP | FP | LR),
-        weak: RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 },
+        weak: RegSet {
+            x: 0x1_ffff_ffff,
+            v32: !0,
+            v64: !0,
+            v128: !0,
+        },
     };
     let unknown_callee = |after: Live| {
         let kill = clobbered().minus(SAVED);
@@ -305,11 +373,20 @@ pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], b
             weak: after.weak.minus(RegSet::of_x(1)),
         },
         // An sp that is not evident is compared with that at entry, and everything is reported if it differs.
-        Exit::Return { saved_ok: true, sp_ok: true } => ret,
+        Exit::Return {
+            saved_ok: true,
+            sp_ok: true,
+        } => ret,
         Exit::Return { .. } => ret.or(everything),
         Exit::Tail { callee, ok: true } => {
             let g = &conv[callee.index()];
-            let mut l = through_call(g, Live { strong: own.results, weak: RegSet::EMPTY });
+            let mut l = through_call(
+                g,
+                Live {
+                    strong: own.results,
+                    weak: RegSet::EMPTY,
+                },
+            );
             if g.plain {
                 l.strong.x |= LR;
             }
@@ -317,7 +394,10 @@ pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], b
         }
         Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything,
         Exit::TailUnknown { ok: true } => {
-            let l = unknown_callee(Live { strong: own.results, weak: RegSet::EMPTY });
+            let l = unknown_callee(Live {
+                strong: own.results,
+                weak: RegSet::EMPTY,
+            });
             l
         }
         Exit::Fault => Live::default(),
@@ -327,7 +407,10 @@ pub fn before_exit(s: &FunctionSummary, own: &Convention, conv: &[Convention], b
 fn through_call(g: &Convention, after: Live) -> Live {
     let kill = g.modified.minus(SAVED);
     // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
-    let saved = RegSet { x: SAVED.x & !(SP | FP), ..SAVED };
+    let saved = RegSet {
+        x: SAVED.x & !(SP | FP),
+        ..SAVED
+    };
     Live {
         strong: after.strong.minus(kill).or(g.strong.minus(saved)),
         weak: after.weak.minus(kill).or(g.weak).or(g.strong.and(saved)),

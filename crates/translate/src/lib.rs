@@ -36,7 +36,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { opt: OptLevel::O2, interpret: false, relaxed_simd: false, exe_path: String::new() }
+        Options {
+            opt: OptLevel::O2,
+            interpret: false,
+            relaxed_simd: false,
+            exe_path: String::new(),
+        }
     }
 }
 

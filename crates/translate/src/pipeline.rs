@@ -54,13 +54,29 @@ struct Analysis {
 ///
 /// # Errors
 /// If the input is not a static AArch64 Linux executable, or does not leave room for the kernel in 4 GiB.
-pub fn translate(elf: &[u8], name: &str, options: &Options, progress: &dyn Progress) -> Result<Translation, Error> {
-    let mut clock = Clock { timings: Vec::new(), progress, running: None };
+pub fn translate(
+    elf: &[u8],
+    name: &str,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Translation, Error> {
+    let mut clock = Clock {
+        timings: Vec::new(),
+        progress,
+        running: None,
+    };
     clock.stage("load", 0);
     let image = GuestImage::parse(elf, name)?;
     let code_bytes = image.code.iter().map(|r| r.end - r.start).sum();
-    let analysis = if options.interpret { None } else { Some(analyze(&image, &mut clock)) };
-    clock.stage("lift, optimise, emit", analysis.as_ref().map_or(0, |a| a.functions.len()));
+    let analysis = if options.interpret {
+        None
+    } else {
+        Some(analyze(&image, &mut clock))
+    };
+    clock.stage(
+        "lift, optimise, emit",
+        analysis.as_ref().map_or(0, |a| a.functions.len()),
+    );
     let module = module(&image, analysis.as_ref(), options);
     let linker = Linker::new(&module)?;
     let bodies: Vec<Option<Body>> = match &analysis {
@@ -79,7 +95,12 @@ pub fn translate(elf: &[u8], name: &str, options: &Options, progress: &dyn Progr
     let functions = bodies.len();
     let wasm = linker.finish(bodies)?;
     clock.stop();
-    Ok(Translation { wasm, timings: clock.timings, functions, code_bytes })
+    Ok(Translation {
+        wasm,
+        timings: clock.timings,
+        functions,
+        code_bytes,
+    })
 }
 
 /// The IR of all functions, or of those whose name or address is `only`, as text.
@@ -87,7 +108,11 @@ pub fn translate(elf: &[u8], name: &str, options: &Options, progress: &dyn Progr
 /// # Errors
 /// As [`translate`].
 pub fn emit_ir(elf: &[u8], name: &str, options: &Options) -> Result<String, Error> {
-    let mut clock = Clock { timings: Vec::new(), progress: &(), running: None };
+    let mut clock = Clock {
+        timings: Vec::new(),
+        progress: &(),
+        running: None,
+    };
     let image = GuestImage::parse(elf, name)?;
     let a = analyze(&image, &mut clock);
     let texts: Vec<String> = (0..a.functions.len())
@@ -128,7 +153,10 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     let word = |pc| image.read_u32(pc);
     let mut cfgs: Vec<Cfg> = functions.par_iter().map(|f| Cfg::new(f, &starts)).collect();
     noreturn::prune(&mut cfgs);
-    let mut summaries: Vec<FunctionSummary> = cfgs.par_iter().map(|cfg| summary::summarize(cfg, &word)).collect();
+    let mut summaries: Vec<FunctionSummary> = cfgs
+        .par_iter()
+        .map(|cfg| summary::summarize(cfg, &word))
+        .collect();
     for (s, f) in summaries.iter_mut().zip(&functions) {
         s.address_taken = f.address_taken;
     }
@@ -141,15 +169,31 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     }
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries);
-    Analysis { functions, starts, cfgs, summaries, conventions }
+    Analysis {
+        functions,
+        starts,
+        cfgs,
+        summaries,
+        conventions,
+    }
 }
 
 fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     let word = |pc| image.read_u32(pc);
-    let ctx = ssa::Context { conventions: &a.conventions.functions, starts: &a.starts, word: &word };
+    let ctx = ssa::Context {
+        conventions: &a.conventions.functions,
+        starts: &a.starts,
+        word: &word,
+    };
     let name = function_name(&a.functions[i]);
-    let mut f =
-        ssa::build(&ctx, FuncId(i as u32), &name, &a.cfgs[i], &a.summaries[i], &a.conventions.liveness[i]);
+    let mut f = ssa::build(
+        &ctx,
+        FuncId(i as u32),
+        &name,
+        &a.cfgs[i],
+        &a.summaries[i],
+        &a.conventions.liveness[i],
+    );
     #[cfg(debug_assertions)]
     if let Err(e) = elfconv_ir::verify(&f) {
         panic!("lifted {name}: {e}\n{f}");
@@ -159,7 +203,9 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
 }
 
 fn function_name(f: &FunctionCfg) -> String {
-    f.name.clone().unwrap_or_else(|| format!("fn_{:x}", f.start))
+    f.name
+        .clone()
+        .unwrap_or_else(|| format!("fn_{:x}", f.start))
 }
 
 fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Options) -> Module<'a> {
@@ -187,7 +233,9 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
             })
             .collect()
     });
-    let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| (lo.min(r.start), hi.max(r.end)));
+    let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| {
+        (lo.min(r.start), hi.max(r.end))
+    });
     Module {
         kernel: KERNEL,
         segments,
@@ -197,6 +245,9 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
         phdr: image.phdr as u32,
         phnum: image.phnum.into(),
         exe_path: options.exe_path.clone(),
-        features: Features { relaxed_simd: options.relaxed_simd, ..Features::default() },
+        features: Features {
+            relaxed_simd: options.relaxed_simd,
+            ..Features::default()
+        },
     }
 }

@@ -19,8 +19,6 @@ pub struct RegSet {
 
 /// Mask in [`RegSet::x`] of the stack pointer.
 pub const SP: u64 = 1 << 31;
-/// Mask in [`RegSet::x`] of the flags.
-pub const NZCV: u64 = 1 << 32;
 /// Mask in [`RegSet::x`] of x29.
 pub const FP: u64 = 1 << 29;
 /// Mask in [`RegSet::x`] of x30.
@@ -28,47 +26,87 @@ pub const LR: u64 = 1 << 30;
 
 impl RegSet {
     /// The empty set.
-    pub const EMPTY: RegSet = RegSet { x: 0, v32: 0, v64: 0, v128: 0 };
+    pub const EMPTY: RegSet = RegSet {
+        x: 0,
+        v32: 0,
+        v64: 0,
+        v128: 0,
+    };
 
     /// Only general registers, sp and flags.
     pub const fn of_x(x: u64) -> RegSet {
-        RegSet { x, v32: 0, v64: 0, v128: 0 }
+        RegSet {
+            x,
+            v32: 0,
+            v64: 0,
+            v128: 0,
+        }
     }
 
     /// All vector registers of `mask` in full.
     pub const fn of_v128(mask: u32) -> RegSet {
-        RegSet { x: 0, v32: mask, v64: mask, v128: mask }
+        RegSet {
+            x: 0,
+            v32: mask,
+            v64: mask,
+            v128: mask,
+        }
     }
 
     /// Union.
     #[must_use]
     pub fn or(self, o: RegSet) -> RegSet {
-        RegSet { x: self.x | o.x, v32: self.v32 | o.v32, v64: self.v64 | o.v64, v128: self.v128 | o.v128 }
+        RegSet {
+            x: self.x | o.x,
+            v32: self.v32 | o.v32,
+            v64: self.v64 | o.v64,
+            v128: self.v128 | o.v128,
+        }
     }
 
     /// `self` without the registers of which `o` holds any part: a definition of a part defines all (the rest is zeroed).
     #[must_use]
     pub fn minus(self, o: RegSet) -> RegSet {
-        RegSet { x: self.x & !o.x, v32: self.v32 & !o.v32, v64: self.v64 & !o.v32, v128: self.v128 & !o.v32 }
+        RegSet {
+            x: self.x & !o.x,
+            v32: self.v32 & !o.v32,
+            v64: self.v64 & !o.v32,
+            v128: self.v128 & !o.v32,
+        }
     }
 
     /// `self` without the *bits* of `o`: where `o` has the low 64 bits of a register and `self` all, the upper half remains, so all of it stays in the set.
     #[must_use]
     pub fn minus_bits(self, o: RegSet) -> RegSet {
         let gone = (o.v32 & !self.v64) | (o.v64 & !self.v128) | o.v128;
-        RegSet { x: self.x & !o.x, v32: self.v32 & !gone, v64: self.v64 & !gone, v128: self.v128 & !gone }
+        RegSet {
+            x: self.x & !o.x,
+            v32: self.v32 & !gone,
+            v64: self.v64 & !gone,
+            v128: self.v128 & !gone,
+        }
     }
 
     /// The registers of `self` that are in `o` at any width, at `self`'s width.
     #[must_use]
     pub fn and(self, o: RegSet) -> RegSet {
-        RegSet { x: self.x & o.x, v32: self.v32 & o.v32, v64: self.v64 & o.v32, v128: self.v128 & o.v32 }
+        RegSet {
+            x: self.x & o.x,
+            v32: self.v32 & o.v32,
+            v64: self.v64 & o.v32,
+            v128: self.v128 & o.v32,
+        }
     }
 
     /// The registers that are in both, at the smaller width.
     #[must_use]
     pub fn meet(self, o: RegSet) -> RegSet {
-        RegSet { x: self.x & o.x, v32: self.v32 & o.v32, v64: self.v64 & o.v64, v128: self.v128 & o.v128 }
+        RegSet {
+            x: self.x & o.x,
+            v32: self.v32 & o.v32,
+            v64: self.v64 & o.v64,
+            v128: self.v128 & o.v128,
+        }
     }
 
     /// Nothing in it?
@@ -121,7 +159,9 @@ impl RegSet {
 
     /// Registers in order of number, with their types.
     pub fn iter(self) -> impl Iterator<Item = (Reg, Type)> {
-        bits(self.x).chain(bits(u64::from(self.v32)).map(|n| n + 64)).map(move |n| (Reg(n), self.ty(Reg(n))))
+        bits(self.x)
+            .chain(bits(u64::from(self.v32)).map(|n| n + 64))
+            .map(move |n| (Reg(n), self.ty(Reg(n))))
     }
 }
 

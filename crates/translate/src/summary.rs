@@ -90,7 +90,11 @@ impl FunctionSummary {
 
     /// Blocks after which the function may yet return.
     pub fn returning_blocks(&self) -> impl Iterator<Item = &BlockSummary> {
-        self.blocks.iter().zip(&self.returning).filter(|b| *b.1).map(|b| b.0)
+        self.blocks
+            .iter()
+            .zip(&self.returning)
+            .filter(|b| *b.1)
+            .map(|b| b.0)
     }
 }
 
@@ -103,7 +107,12 @@ fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
         for &t in &b.succs {
             preds[t as usize].push(i);
         }
-        if b.state.is_some() && matches!(b.exit, Exit::Return { .. } | Exit::Tail { .. } | Exit::TailUnknown { .. }) {
+        if b.state.is_some()
+            && matches!(
+                b.exit,
+                Exit::Return { .. } | Exit::Tail { .. } | Exit::TailUnknown { .. }
+            )
+        {
             returning[i] = true;
             stack.push(i);
         }
@@ -136,7 +145,10 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
                 continue;
             }
             let block = &cfg.blocks[b];
-            let state = states[b].as_deref().expect("dirty blocks have a state").clone();
+            let state = states[b]
+                .as_deref()
+                .expect("dirty blocks have a state")
+                .clone();
             scans[b] = scan.block(block.start, block.end, block.exit, state, word);
             for &t in &block.succs {
                 let changed = match &mut states[t as usize] {
@@ -186,7 +198,11 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         }
     }
     // Where control leaves with an sp or registers that are not evidently those of the entry, slots may have been changed on purpose (unwinders): no elision.
-    let elided = if leaves { RegSet::EMPTY } else { ELIDABLE.meet(written).meet(saved) };
+    let elided = if leaves {
+        RegSet::EMPTY
+    } else {
+        ELIDABLE.meet(written).meet(saved)
+    };
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
@@ -201,7 +217,9 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         })
         .collect();
     FunctionSummary {
-        homed: blocks.iter().fold(RegSet::EMPTY, |all, b| all.or(b.weak_uses)),
+        homed: blocks
+            .iter()
+            .fold(RegSet::EMPTY, |all, b| all.or(b.weak_uses)),
         returning: returning(&blocks),
         blocks,
         entry: cfg.entry,
@@ -277,11 +295,27 @@ struct Scan {
 
 impl Scan {
     fn new() -> Scan {
-        Scan { pc: 0, values: vec![Abs::Top], state: State::entry(), reads: Vec::new(), out: Scanned::default() }
+        Scan {
+            pc: 0,
+            values: vec![Abs::Top],
+            state: State::entry(),
+            reads: Vec::new(),
+            out: Scanned::default(),
+        }
     }
 
-    fn block(&mut self, start: u64, end: u64, exit: End, state: State, word: &dyn Fn(u64) -> Option<u32>) -> Scanned {
-        self.out = Scanned { visited: true, ..Scanned::default() };
+    fn block(
+        &mut self,
+        start: u64,
+        end: u64,
+        exit: End,
+        state: State,
+        word: &dyn Fn(u64) -> Option<u32>,
+    ) -> Scanned {
+        self.out = Scanned {
+            visited: true,
+            ..Scanned::default()
+        };
         self.state = state;
         for pc in (start..end).step_by(4) {
             self.pc = pc;
@@ -349,7 +383,9 @@ impl Scan {
                 _ => Abs::Top,
             },
             Opcode::I64Shl | Opcode::I32Shl => match (a, b) {
-                (Abs::Const(a), Abs::Const(b)) if (0..32).contains(&b) => Abs::constant((i64::from(a) << b) as u64),
+                (Abs::Const(a), Abs::Const(b)) if (0..32).contains(&b) => {
+                    Abs::constant((i64::from(a) << b) as u64)
+                }
                 _ => Abs::Top,
             },
             _ => Abs::Top,
@@ -382,7 +418,11 @@ impl Scan {
 
     fn vector(&mut self, n: u8, ty: Type) -> Value {
         self.read(Reg::v(n), ty);
-        if ty != Type::F32 && self.state.v_entry >> n & 1 != 0 { self.value(Abs::Entry(Reg::v(n))) } else { Value(0) }
+        if ty != Type::F32 && self.state.v_entry >> n & 1 != 0 {
+            self.value(Abs::Entry(Reg::v(n)))
+        } else {
+            Value(0)
+        }
     }
 
     fn frame_offset(&self, addr: Value, offset: i64) -> Option<i32> {
@@ -393,14 +433,19 @@ impl Scan {
     }
 
     fn load(&mut self, addr: Value, offset: i64, vector: bool) -> Value {
-        match self.frame_offset(addr, offset).and_then(|k| self.state.slot(k)) {
+        match self
+            .frame_offset(addr, offset)
+            .and_then(|k| self.state.slot(k))
+        {
             Some(r) if (r.0 >= 64) == vector => self.value(Abs::Entry(r)),
             _ => Value(0),
         }
     }
 
     fn store(&mut self, addr: Value, offset: i64, size: u32, value: Value, ty: Type) {
-        let Some(k) = self.frame_offset(addr, offset) else { return };
+        let Some(k) = self.frame_offset(addr, offset) else {
+            return;
+        };
         let saved = match (self.abs(value), ty) {
             (Abs::Entry(r), _) if self.is_homing(r, ty, size) => {
                 self.unread(r, ty, |out| &mut out.weak_uses);
@@ -410,7 +455,9 @@ impl Scan {
             (Abs::Entry(r), Type::F64) if r.0 >= 64 => Some(r),
             _ => None,
         };
-        let Some(r) = saved else { return self.state.overwrite(k, size) };
+        let Some(r) = saved else {
+            return self.state.overwrite(k, size);
+        };
         self.state.save(k, r);
         if ELIDABLE.contains(r) {
             self.unread(r, ty, |out| &mut out.save_uses);

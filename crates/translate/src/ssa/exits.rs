@@ -1,6 +1,8 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
-use elfconv_ir::{Block, Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value};
+use elfconv_ir::{
+    Block, Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
+};
 
 use super::{Build, edge_to, recorder::register_offset};
 use crate::{
@@ -11,9 +13,17 @@ use crate::{
 };
 
 /// Everything; a frame reports what it has of it.
-const ALL: RegSet = RegSet { x: 0x1_ffff_ffff, v32: !0, v64: !0, v128: !0 };
+const ALL: RegSet = RegSet {
+    x: 0x1_ffff_ffff,
+    v32: !0,
+    v64: !0,
+    v128: !0,
+};
 /// What a direct callee may read that only its caller's callers may have.
-const INHERITED: RegSet = RegSet { x: SAVED.x & !(SP | FP), ..SAVED };
+const INHERITED: RegSet = RegSet {
+    x: SAVED.x & !(SP | FP),
+    ..SAVED
+};
 /// Parameters of the uniform signature, in order.
 const UNIFORM: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 
@@ -31,7 +41,11 @@ impl Build<'_> {
                 let then = self.edge(block.succs[0]);
                 let otherwise = self.edge(block.succs[1]);
                 match self.r.control.cond {
-                    Some(cond) => self.terminate(Terminator::Branch { cond, then, otherwise }),
+                    Some(cond) => self.terminate(Terminator::Branch {
+                        cond,
+                        then,
+                        otherwise,
+                    }),
                     None => self.terminate(Terminator::Jump(otherwise)),
                 }
             }
@@ -60,7 +74,11 @@ impl Build<'_> {
             End::Fault => {
                 let (kind, info) = self.r.control.fault.unwrap_or((FaultKind::Illegal, 0));
                 let info = self.r.constant(Type::I64, info.into());
-                self.terminate(Terminator::Fault { kind, pc: block.end - 4, info });
+                self.terminate(Terminator::Fault {
+                    kind,
+                    pc: block.end - 4,
+                    info,
+                });
             }
         }
     }
@@ -104,7 +122,9 @@ impl Build<'_> {
             Some((pc, index)) if pc == jump.load_pc => index,
             _ => return self.leave(target),
         };
-        let index = self.r.op(Opcode::I32WrapI64, [index, Value(0), Value(0)], 0);
+        let index = self
+            .r
+            .op(Opcode::I32WrapI64, [index, Value(0), Value(0)], 0);
         let here = self.r.block;
         let edges: Vec<Edge> = targets.iter().map(|&t| self.edge(t)).collect();
         let default = self.extra_block();
@@ -113,14 +133,22 @@ impl Build<'_> {
             self.leave(target);
         }
         self.r.block = here;
-        self.terminate(Terminator::Switch { index, targets: edges, default: edge_to(default) });
+        self.terminate(Terminator::Switch {
+            index,
+            targets: edges,
+            default: edge_to(default),
+        });
     }
 
     /// Registers that a callee or caller may want in the state block. What is not available is there already, or nobody wants it.
     fn store_in_state(&mut self, wanted: RegSet) {
         for (reg, _) in wanted.iter() {
             if let Some(v) = self.r.available(reg) {
-                let v = if reg.0 >= 64 { self.r.convert(v, Type::V128) } else { v };
+                let v = if reg.0 >= 64 {
+                    self.r.convert(v, Type::V128)
+                } else {
+                    v
+                };
                 self.r.state_store(register_offset(reg), v);
             }
         }
@@ -129,13 +157,19 @@ impl Build<'_> {
     /// Whether the callee needs a register that only this function's callers have.
     fn needs_dispatcher(&self, callee: FuncId) -> bool {
         let g = &self.ctx.conventions[callee.index()];
-        g.strong.and(INHERITED).iter().any(|(reg, _)| self.r.available(reg).is_none())
+        g.strong
+            .and(INHERITED)
+            .iter()
+            .any(|(reg, _)| self.r.available(reg).is_none())
     }
 
     fn arguments(&mut self, callee: FuncId) -> Vec<Value> {
         let g = self.ctx.conventions[callee.index()];
         self.store_in_state(g.in_state());
-        g.params().iter().map(|(reg, ty)| self.r.value_as(reg, ty)).collect()
+        g.params()
+            .iter()
+            .map(|(reg, ty)| self.r.value_as(reg, ty))
+            .collect()
     }
 
     /// Forget what a call changed, and take its results.
@@ -143,7 +177,13 @@ impl Build<'_> {
         for (reg, _) in modified.iter() {
             let kept = if SAVED.contains(reg) && reg.0 >= 64 {
                 // The lower half is callee-saved.
-                self.r.map.get(reg).map(|v| if self.r.available(reg).is_some() { self.r.convert(v, Type::F64) } else { v })
+                self.r.map.get(reg).map(|v| {
+                    if self.r.available(reg).is_some() {
+                        self.r.convert(v, Type::F64)
+                    } else {
+                        v
+                    }
+                })
             } else {
                 None
             };
@@ -165,7 +205,8 @@ impl Build<'_> {
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
-        let frame = (!g.plain).then(|| self.report(surviving(after, g.modified, g.results, self.returns(next))));
+        let frame = (!g.plain)
+            .then(|| self.report(surviving(after, g.modified, g.results, self.returns(next))));
         let call = Call {
             callee: Callee::Function(callee),
             args,
@@ -185,7 +226,10 @@ impl Build<'_> {
 
     fn uniform_arguments(&mut self) -> Vec<Value> {
         self.store_in_state(RegSet::of_v128(0xff));
-        UNIFORM.iter().map(|&n| self.r.value_as(Reg(n), Type::I64)).collect()
+        UNIFORM
+            .iter()
+            .map(|&n| self.r.value_as(Reg(n), Type::I64))
+            .collect()
     }
 
     fn indirect_call(&mut self, next: u64, after: Live) -> bool {
@@ -220,7 +264,9 @@ impl Build<'_> {
     }
 
     fn syscall(&mut self, next: u64, b: usize) {
-        let args = [8, 0, 1, 2, 3, 4, 5].map(|n| self.r.value_as(Reg::x(n), Type::I64)).to_vec();
+        let args = [8, 0, 1, 2, 3, 4, 5]
+            .map(|n| self.r.value_as(Reg::x(n), Type::I64))
+            .to_vec();
         let x0 = RegSet::of_x(1);
         let wanted = surviving(self.after(b), x0, x0, self.returns(next));
         let frame = self.report(wanted);
@@ -236,7 +282,9 @@ impl Build<'_> {
     }
 
     fn ret(&mut self, b: usize) {
-        let Exit::Return { saved_ok, sp_ok } = self.summary.blocks[b].exit else { unreachable!("a return") };
+        let Exit::Return { saved_ok, sp_ok } = self.summary.blocks[b].exit else {
+            unreachable!("a return")
+        };
         let target = self.target();
         if !saved_ok {
             return self.leave(target);
@@ -246,18 +294,29 @@ impl Build<'_> {
             let entry = self.r.frame_address(0);
             let same = self.r.op(Opcode::I64Eq, [sp, entry, Value(0)], 0);
             let (good, bad): (Block, Block) = (self.extra_block(), self.extra_block());
-            self.terminate(Terminator::Branch { cond: same, then: edge_to(good), otherwise: edge_to(bad) });
+            self.terminate(Terminator::Branch {
+                cond: same,
+                then: edge_to(good),
+                otherwise: edge_to(bad),
+            });
             self.r.block = bad;
             self.leave(target);
             self.r.block = good;
         }
-        let pc = self.r.op(Opcode::I32WrapI64, [target, Value(0), Value(0)], 0);
+        let pc = self
+            .r
+            .op(Opcode::I32WrapI64, [target, Value(0), Value(0)], 0);
         self.return_with(pc);
     }
 
     /// Return with this next PC (i32; not used if the function is plain), and the results from the current registers.
     fn return_with(&mut self, pc: Value) {
-        let unreported = self.summary.defs.and(RETURNED).minus(RETURNED_X).minus(self.own.results);
+        let unreported = self
+            .summary
+            .defs
+            .and(RETURNED)
+            .minus(RETURNED_X)
+            .minus(self.own.results);
         self.store_in_state(unreported);
         let mut values = Vec::new();
         if !self.own.plain {
@@ -270,17 +329,26 @@ impl Build<'_> {
     }
 
     fn tail_call(&mut self, callee: FuncId, b: usize) {
-        let Exit::Tail { ok, .. } = self.summary.blocks[b].exit else { unreachable!("a tail call") };
+        let Exit::Tail { ok, .. } = self.summary.blocks[b].exit else {
+            unreachable!("a tail call")
+        };
         if !ok || self.needs_dispatcher(callee) {
             return self.leave_to(self.ctx.starts[callee.index()]);
         }
         let g = self.ctx.conventions[callee.index()];
         let args = self.arguments(callee);
         if g.results == self.own.results && g.plain == self.own.plain {
-            return self.terminate(Terminator::TailCall { callee: Callee::Function(callee), args });
+            return self.terminate(Terminator::TailCall {
+                callee: Callee::Function(callee),
+                args,
+            });
         }
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
-        let types: Vec<Type> = (!g.plain).then_some(Type::I32).into_iter().chain(results.iter().map(|r| r.1)).collect();
+        let types: Vec<Type> = (!g.plain)
+            .then_some(Type::I32)
+            .into_iter()
+            .chain(results.iter().map(|r| r.1))
+            .collect();
         let lr = self.r.value_as(Reg::x(30), Type::I64);
         let call = Call {
             callee: Callee::Function(callee),
@@ -290,7 +358,11 @@ impl Build<'_> {
             result_regs: results.iter().map(|r| r.0).collect(),
         };
         let first = self.r.push_call(call, &types).first;
-        let pc = if g.plain { self.r.op(Opcode::I32WrapI64, [lr, Value(0), Value(0)], 0) } else { first };
+        let pc = if g.plain {
+            self.r.op(Opcode::I32WrapI64, [lr, Value(0), Value(0)], 0)
+        } else {
+            first
+        };
         self.after_call(g.modified, &results, first.0 + u32::from(!g.plain));
         self.return_with(pc);
     }
@@ -298,12 +370,23 @@ impl Build<'_> {
     fn indirect_jump(&mut self, b: usize) {
         let target = self.target();
         let ok = matches!(self.summary.blocks[b].exit, Exit::TailUnknown { ok: true });
-        if !ok || !self.own.results.and(clobbered()).minus(RETURNED).minus(SAVED).is_empty() {
+        if !ok
+            || !self
+                .own
+                .results
+                .and(clobbered())
+                .minus(RETURNED)
+                .minus(SAVED)
+                .is_empty()
+        {
             return self.leave(target);
         }
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
-            return self.terminate(Terminator::TailCall { callee: Callee::Indirect(target), args });
+            return self.terminate(Terminator::TailCall {
+                callee: Callee::Indirect(target),
+                args,
+            });
         }
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
         let call = Call {
@@ -313,7 +396,10 @@ impl Build<'_> {
             frame: None,
             result_regs: vec![Reg::x(0), Reg::x(1)],
         };
-        let first = self.r.push_call(call, &[Type::I32, Type::I64, Type::I64]).first;
+        let first = self
+            .r
+            .push_call(call, &[Type::I32, Type::I64, Type::I64])
+            .first;
         self.after_call(clobbered(), &results, first.0 + 1);
         self.load_vector_results(self.own.results);
         self.return_with(first);

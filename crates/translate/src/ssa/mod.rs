@@ -10,7 +10,7 @@ mod recorder;
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{Block, Edge, Frame, FuncId, Function, Opcode, Reg, Terminator, Type, Value};
 
-use self::recorder::{Control, RegMap, Recorder};
+use self::recorder::{Control, Recorder, RegMap};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
@@ -48,12 +48,29 @@ struct Build<'a> {
 }
 
 /// Build the IR of function `id`.
-pub fn build(ctx: &Context, id: FuncId, name: &str, cfg: &Cfg, summary: &FunctionSummary, live: &BlockLiveness) -> Function {
+pub fn build(
+    ctx: &Context,
+    id: FuncId,
+    name: &str,
+    cfg: &Cfg,
+    summary: &FunctionSummary,
+    live: &BlockLiveness,
+) -> Function {
     let own = ctx.conventions[id.index()];
     let addr = ctx.starts[id.index()];
-    let mut r = Recorder::new(name.to_string(), addr, own.params(), summary.elided, own.in_state());
+    let mut r = Recorder::new(
+        name.to_string(),
+        addr,
+        own.params(),
+        summary.elided,
+        own.in_state(),
+    );
     r.f.plain = own.plain;
-    r.f.results = (!own.plain).then_some(Type::I32).into_iter().chain(own.results.iter().map(|(_, t)| t)).collect();
+    r.f.results = (!own.plain)
+        .then_some(Type::I32)
+        .into_iter()
+        .chain(own.results.iter().map(|(_, t)| t))
+        .collect();
     let n = cfg.blocks.len();
     let mut predecessors = vec![0; n];
     predecessors[cfg.entry] += 1;
@@ -62,7 +79,11 @@ pub fn build(ctx: &Context, id: FuncId, name: &str, cfg: &Cfg, summary: &Functio
             predecessors[t as usize] += 1;
         }
     }
-    let mut defined = own.params().or(own.in_state()).or(summary.defs).or(summary.elided);
+    let mut defined = own
+        .params()
+        .or(own.in_state())
+        .or(summary.defs)
+        .or(summary.elided);
     for callee in summary.callees() {
         defined = defined.or(ctx.conventions[callee.index()].results);
     }
@@ -116,15 +137,32 @@ impl Build<'_> {
     fn depth_check(&mut self) {
         let addr = self.r.f.addr;
         self.r.set_pc(addr);
-        let limit = self.r.state_load(Type::I64, std::mem::offset_of!(CpuState, sp_limit));
+        let limit = self
+            .r
+            .state_load(Type::I64, std::mem::offset_of!(CpuState, sp_limit));
         let sp = self.r.value_as(Reg::SP, Type::I64);
         let deep = self.r.op(Opcode::I64LtU, [sp, limit, Value(0)], 0);
         let (unwind, go) = (self.extra_block(), self.extra_block());
-        self.terminate(Terminator::Branch { cond: deep, then: edge_to(unwind), otherwise: edge_to(go) });
+        self.terminate(Terminator::Branch {
+            cond: deep,
+            then: edge_to(unwind),
+            otherwise: edge_to(go),
+        });
         self.r.block = unwind;
         let pc = self.r.constant(Type::I64, addr.into());
-        let live = self.own.params().iter().filter_map(|(reg, _)| Some((reg, self.r.available(reg)?))).collect();
-        self.terminate(Terminator::Leave { pc, frame: Frame { live, slots: Vec::new() } });
+        let live = self
+            .own
+            .params()
+            .iter()
+            .filter_map(|(reg, _)| Some((reg, self.r.available(reg)?)))
+            .collect();
+        self.terminate(Terminator::Leave {
+            pc,
+            frame: Frame {
+                live,
+                slots: Vec::new(),
+            },
+        });
         self.r.block = go;
     }
 
@@ -151,7 +189,10 @@ impl Build<'_> {
             return edge_to(block);
         }
         let params = std::mem::take(&mut self.params[t]);
-        let args = params.iter().map(|&(reg, ty)| self.r.value_as(reg, ty)).collect();
+        let args = params
+            .iter()
+            .map(|&(reg, ty)| self.r.value_as(reg, ty))
+            .collect();
         self.params[t] = params;
         Edge { block, args }
     }
@@ -160,11 +201,16 @@ impl Build<'_> {
     fn join_params(&self, t: usize) -> Vec<(Reg, Type)> {
         let state = self.state(t);
         let live = self.live[t].all().and(self.defined);
-        live.iter().filter(|&(reg, _)| matches!(self.known(state, reg), Known::No)).collect()
+        live.iter()
+            .filter(|&(reg, _)| matches!(self.known(state, reg), Known::No))
+            .collect()
     }
 
     fn state(&self, t: usize) -> &State {
-        self.summary.blocks[t].state.as_deref().expect("reachable blocks have a state")
+        self.summary.blocks[t]
+            .state
+            .as_deref()
+            .expect("reachable blocks have a state")
     }
 
     fn known(&self, state: &State, reg: Reg) -> Known {
@@ -192,8 +238,16 @@ impl Build<'_> {
             self.join_map(b);
         }
         let state = self.state(b);
-        let slots = state.slots.iter().copied().filter(|&(_, r)| self.summary.elided.contains(r)).collect();
-        self.r.slots = State { slots, ..State::entry() };
+        let slots = state
+            .slots
+            .iter()
+            .copied()
+            .filter(|&(_, r)| self.summary.elided.contains(r))
+            .collect();
+        self.r.slots = State {
+            slots,
+            ..State::entry()
+        };
         self.r.control = Control::default();
         let (start, end) = (self.cfg.blocks[b].start, self.cfg.blocks[b].end);
         let table = match self.cfg.blocks[b].exit {
@@ -211,7 +265,10 @@ impl Build<'_> {
             let word = (self.ctx.word)(pc);
             match word.and_then(elfconv_a64::decode) {
                 Some(insn) => elfconv_a64::execute(&mut self.r, insn),
-                None => self.r.control.fault = Some((elfconv_ir::FaultKind::Illegal, word.unwrap_or(0).into())),
+                None => {
+                    self.r.control.fault =
+                        Some((elfconv_ir::FaultKind::Illegal, word.unwrap_or(0).into()))
+                }
             }
         }
         self.r.set_pc(end.max(start + 4) - 4);
@@ -227,7 +284,9 @@ impl Build<'_> {
             let reg = Reg(n);
             match self.known(self.state(b), reg) {
                 Known::Value(v) => map.set(reg, Some(v)),
-                Known::Frame(k) if live.contains(reg) => map.set(reg, Some(self.r.frame_address(k))),
+                Known::Frame(k) if live.contains(reg) => {
+                    map.set(reg, Some(self.r.frame_address(k)))
+                }
                 _ => {}
             }
         }
@@ -239,7 +298,10 @@ impl Build<'_> {
 
     /// Registers that this function has at this point, of those in `wanted`, for a frame state.
     fn report(&self, wanted: RegSet) -> Frame {
-        let live = wanted.iter().filter_map(|(reg, _)| Some((reg, self.r.available(reg)?))).collect();
+        let live = wanted
+            .iter()
+            .filter_map(|(reg, _)| Some((reg, self.r.available(reg)?)))
+            .collect();
         let mut slots = Vec::new();
         for &(offset, reg) in &self.r.slots.slots {
             let (base, k) = match self.r.map.get(Reg::SP).map(|v| (v, self.r.abs(v))) {
@@ -247,7 +309,11 @@ impl Build<'_> {
                 _ => (self.r.entry_value(Reg::SP), 0),
             };
             if let Some(base) = base {
-                slots.push(elfconv_ir::Slot { reg, base, offset: offset - k });
+                slots.push(elfconv_ir::Slot {
+                    reg,
+                    base,
+                    offset: offset - k,
+                });
             }
         }
         Frame { live, slots }
@@ -266,5 +332,8 @@ enum Known {
 }
 
 fn edge_to(block: Block) -> Edge {
-    Edge { block, args: Vec::new() }
+    Edge {
+        block,
+        args: Vec::new(),
+    }
 }

@@ -10,8 +10,8 @@ use elfconv_a64::{
     state::{CpuState, SysReg},
 };
 use elfconv_ir::{
-    Block, BlockData, Callee, Const, FaultKind, Function, Inst, InstData, InstKind, KernelFn, Opcode, Reg, Results, Terminator, Type,
-    Value, ValueData, ValueDef, eval, impl_recording_ops,
+    Block, BlockData, Callee, Const, FaultKind, Function, Inst, InstData, InstKind, KernelFn,
+    Opcode, Reg, Results, Terminator, Type, Value, ValueData, ValueDef, eval, impl_recording_ops,
 };
 
 use crate::{
@@ -33,7 +33,10 @@ pub struct RegMap {
 impl RegMap {
     /// Nothing known.
     pub fn new() -> RegMap {
-        RegMap { regs: [None; REGS], index: None }
+        RegMap {
+            regs: [None; REGS],
+            index: None,
+        }
     }
 
     /// The value of a register.
@@ -85,7 +88,13 @@ impl Recorder {
     /// A function with its entry block, whose parameters are `params`.
     ///
     /// Registers of `in_state` are valid in the state block at entry.
-    pub fn new(name: String, addr: u64, params: RegSet, elided: RegSet, in_state: RegSet) -> Recorder {
+    pub fn new(
+        name: String,
+        addr: u64,
+        params: RegSet,
+        elided: RegSet,
+        in_state: RegSet,
+    ) -> Recorder {
         let f = Function {
             name,
             addr,
@@ -135,7 +144,12 @@ impl Recorder {
 
     /// A new, empty, unterminated block.
     pub fn new_block(&mut self, addr: u64) -> Block {
-        self.f.blocks.push(BlockData { params: Vec::new(), insts: Vec::new(), term: Terminator::Unreachable, addr });
+        self.f.blocks.push(BlockData {
+            params: Vec::new(),
+            insts: Vec::new(),
+            term: Terminator::Unreachable,
+            addr,
+        });
         Block(self.f.blocks.len() as u32 - 1)
     }
 
@@ -166,8 +180,15 @@ impl Recorder {
         for (i, &ty) in types.iter().enumerate() {
             self.new_value(ty, ValueDef::Inst(inst, i as u32));
         }
-        let results = Results { first, len: types.len() as u32 };
-        self.f.insts.push(InstData { kind, results, addr: self.pc as u32 });
+        let results = Results {
+            first,
+            len: types.len() as u32,
+        };
+        self.f.insts.push(InstData {
+            kind,
+            results,
+            addr: self.pc as u32,
+        });
         inst
     }
 
@@ -178,7 +199,16 @@ impl Recorder {
 
     /// A constant.
     pub fn constant(&mut self, ty: Type, bits: u128) -> Value {
-        let v = self.push(InstKind::Op { op: ty.const_op(), args: [Value(0); 3], imm: bits }, &[ty]).first;
+        let v = self
+            .push(
+                InstKind::Op {
+                    op: ty.const_op(),
+                    args: [Value(0); 3],
+                    imm: bits,
+                },
+                &[ty],
+            )
+            .first;
         if matches!(ty, Type::I32 | Type::I64) {
             self.abs[v.index()] = Abs::constant(bits as u64);
         }
@@ -202,7 +232,16 @@ impl Recorder {
         let (block, pc) = (std::mem::replace(&mut self.block, Block(0)), self.pc);
         self.pc = 0;
         let k = self.constant(Type::I64, u128::from(i64::from(offset) as u64));
-        let v = self.push(InstKind::Op { op: Opcode::I64Add, args: [sp, k, Value(0)], imm: 0 }, &[Type::I64]).first;
+        let v = self
+            .push(
+                InstKind::Op {
+                    op: Opcode::I64Add,
+                    args: [sp, k, Value(0)],
+                    imm: 0,
+                },
+                &[Type::I64],
+            )
+            .first;
         (self.block, self.pc) = (block, pc);
         self.abs[v.index()] = Abs::Sp(offset);
         self.frame.insert(offset, v);
@@ -281,15 +320,24 @@ impl Recorder {
             }
             (from, to) => unreachable!("registers are not {from} and {to} at once"),
         };
-        self.abs[converted.index()] = if to == Type::F64 { self.abs(v) } else { Abs::Top };
+        self.abs[converted.index()] = if to == Type::F64 {
+            self.abs(v)
+        } else {
+            Abs::Top
+        };
         converted
     }
 
     fn const_of(&self, v: Value) -> Option<Const> {
         let data = self.f.values[v.index()];
-        let ValueDef::Inst(i, _) = data.def else { return None };
+        let ValueDef::Inst(i, _) = data.def else {
+            return None;
+        };
         match self.f.insts[i.index()].kind {
-            InstKind::Op { op, imm, .. } if op.is_const() && !self.is_marker(v) => Some(Const { ty: data.ty, bits: imm }),
+            InstKind::Op { op, imm, .. } if op.is_const() && !self.is_marker(v) => Some(Const {
+                ty: data.ty,
+                bits: imm,
+            }),
             _ => None,
         }
     }
@@ -313,7 +361,9 @@ impl Recorder {
         let abs = match op {
             Opcode::I64Add => self.abs(args[0]).plus(self.abs(args[1])),
             Opcode::I64Sub => self.abs(args[0]).minus(self.abs(args[1])),
-            Opcode::I64Or | Opcode::I64Xor if consts[1].is_some_and(|c| c.bits == 0) => return args[0],
+            Opcode::I64Or | Opcode::I64Xor if consts[1].is_some_and(|c| c.bits == 0) => {
+                return args[0];
+            }
             Opcode::I64Or if consts[0].is_some_and(|c| c.bits == 0) => return args[1],
             _ => Abs::Top,
         };
@@ -344,7 +394,15 @@ impl Recorder {
         }
         let ty = op.result().expect("loads have a result");
         let (addr, offset) = self.address(addr, offset);
-        self.push(InstKind::Op { op, args: [addr, Value(0), Value(0)], imm: u128::from(offset as u64) }, &[ty]).first
+        self.push(
+            InstKind::Op {
+                op,
+                args: [addr, Value(0), Value(0)],
+                imm: u128::from(offset as u64),
+            },
+            &[ty],
+        )
+        .first
     }
 
     /// Frame addresses with an offset become frame addresses if the offset is negative, so that offsets of accesses are small and positive.
@@ -366,7 +424,14 @@ impl Recorder {
             }
         }
         let (addr, offset) = self.address(addr, offset);
-        self.push(InstKind::Op { op, args: [addr, value, Value(0)], imm: u128::from(offset as u64) }, &[]);
+        self.push(
+            InstKind::Op {
+                op,
+                args: [addr, value, Value(0)],
+                imm: u128::from(offset as u64),
+            },
+            &[],
+        );
     }
 
     fn counter(&mut self) -> Value {
@@ -389,7 +454,15 @@ impl Recorder {
             Type::F64 => Opcode::StateLoadF64,
             Type::V128 => Opcode::StateLoadV128,
         };
-        self.push(InstKind::Op { op, args: [Value(0); 3], imm: offset as u128 }, &[ty]).first
+        self.push(
+            InstKind::Op {
+                op,
+                args: [Value(0); 3],
+                imm: offset as u128,
+            },
+            &[ty],
+        )
+        .first
     }
 
     /// Write the state block.
@@ -401,7 +474,14 @@ impl Recorder {
             Type::F64 => Opcode::StateStoreF64,
             Type::V128 => Opcode::StateStoreV128,
         };
-        self.push(InstKind::Op { op, args: [value, Value(0), Value(0)], imm: offset as u128 }, &[]);
+        self.push(
+            InstKind::Op {
+                op,
+                args: [value, Value(0), Value(0)],
+                imm: offset as u128,
+            },
+            &[],
+        );
     }
 }
 
@@ -423,7 +503,10 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
         SysReg::Fpsr => (std::mem::offset_of!(CpuState, fpsr), Type::I32),
         SysReg::ExclusiveAddr => (std::mem::offset_of!(CpuState, exclusive_addr), Type::I64),
         SysReg::ExclusiveLow => (std::mem::offset_of!(CpuState, exclusive_value), Type::I64),
-        SysReg::ExclusiveHigh => (std::mem::offset_of!(CpuState, exclusive_value) + 8, Type::I64),
+        SysReg::ExclusiveHigh => (
+            std::mem::offset_of!(CpuState, exclusive_value) + 8,
+            Type::I64,
+        ),
         _ => return None,
     })
 }
@@ -482,21 +565,33 @@ impl Builder for Recorder {
         self.map.set(Reg::v(r), Some(value));
     }
     fn sys(&mut self, r: SysReg) -> Value {
-        let Some((offset, ty)) = sys_location(r) else { return self.counter() };
+        let Some((offset, ty)) = sys_location(r) else {
+            return self.counter();
+        };
         let v = self.state_load(ty, offset);
-        if ty == Type::I32 { self.op(Opcode::I64ExtendI32U, [v, Value(0), Value(0)], 0) } else { v }
+        if ty == Type::I32 {
+            self.op(Opcode::I64ExtendI32U, [v, Value(0), Value(0)], 0)
+        } else {
+            v
+        }
     }
     fn set_sys(&mut self, r: SysReg, value: Value) {
-        let Some((offset, ty)) = sys_location(r) else { return };
-        let v = if ty == Type::I32 { self.op(Opcode::I32WrapI64, [value, Value(0), Value(0)], 0) } else { value };
+        let Some((offset, ty)) = sys_location(r) else {
+            return;
+        };
+        let v = if ty == Type::I32 {
+            self.op(Opcode::I32WrapI64, [value, Value(0), Value(0)], 0)
+        } else {
+            value
+        };
         self.state_store(offset, v);
     }
 
     loads! { i32_load8_u I32Load8U i32_load8_s I32Load8S i32_load16_u I32Load16U i32_load16_s I32Load16S i32_load I32Load
-        i64_load8_u I64Load8U i64_load8_s I64Load8S i64_load16_u I64Load16U i64_load16_s I64Load16S
-        i64_load32_u I64Load32U i64_load32_s I64Load32S i64_load I64Load f32_load F32Load f64_load F64Load v128_load V128Load }
+    i64_load8_u I64Load8U i64_load8_s I64Load8S i64_load16_u I64Load16U i64_load16_s I64Load16S
+    i64_load32_u I64Load32U i64_load32_s I64Load32S i64_load I64Load f32_load F32Load f64_load F64Load v128_load V128Load }
     stores! { i32_store8 I32Store8 i32_store16 I32Store16 i32_store I32Store i64_store8 I64Store8 i64_store16 I64Store16
-        i64_store32 I64Store32 i64_store I64Store f32_store F32Store f64_store F64Store v128_store V128Store }
+    i64_store32 I64Store32 i64_store I64Store f32_store F32Store f64_store F64Store v128_store V128Store }
     fn store_if(&mut self, cond: Value, addr: Value, value: Value, size: u8) {
         let op = match size {
             1 => Opcode::I64Store8If,
@@ -507,7 +602,14 @@ impl Builder for Recorder {
         if let Some(k) = self.frame_offset(addr, 0) {
             self.slots.overwrite(k, size.into());
         }
-        self.push(InstKind::Op { op, args: [cond, addr, value], imm: 0 }, &[]);
+        self.push(
+            InstKind::Op {
+                op,
+                args: [cond, addr, value],
+                imm: 0,
+            },
+            &[],
+        );
     }
 
     fn jump(&mut self, _: u64) {}
