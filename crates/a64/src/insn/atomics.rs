@@ -84,7 +84,7 @@ instructions! {
     cash "01 001000 1 A 1 Rs:5 R 11111 Rn:5 Rt:5" "cas{A}{R}h {Rs:w}, {Rt:w}, [{Rn}]" (A, Rs, R, Rn, Rt) => compare_and_swap<U16> feature (Lse);
     cas_w "10 001000 1 A 1 Rs:5 R 11111 Rn:5 Rt:5" "cas{A}{R} {Rs:w}, {Rt:w}, [{Rn}]" (A, Rs, R, Rn, Rt) => compare_and_swap<U32> feature (Lse);
     cas_x "11 001000 1 A 1 Rs:5 R 11111 Rn:5 Rt:5" "cas{A}{R} {Rs:x}, {Rt:x}, [{Rn}]" (A, Rs, R, Rn, Rt) => compare_and_swap<U64> feature (Lse);
-    casp "0 sf 001000 0 A 1 Rs:5 R 11111 Rn:5 Rt:5" "casp{A}{R} {Rs}, {Rs:+1}, {Rt}, {Rt:+1}, [{Rn}]" (sf, A, Rs, R, Rn, Rt) if (pairs_are_even) feature (Lse);
+    casp "0 sf 001000 0 A 1 Rs:5 R 11111 Rn:5 Rt:5" "casp{A}{R} {Rs}, {Rs:+1}, {Rt}, {Rt:+1}, [{Rn:x}]" (sf, A, Rs, R, Rn, Rt) if (pairs_are_even) feature (Lse);
 }
 
 /// Without acquire and with the zero register as result it is written as a store.

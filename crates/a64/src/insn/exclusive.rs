@@ -58,8 +58,8 @@ instructions! {
     stxr_w "10 001000 0 0 0 Rs:5 L ----- Rn:5 Rt:5" "st{L}xr {Rs:w}, {Rt:w}, [{Rn}]" (Rs, L, Rn, Rt) => store_exclusive<U32>;
     ldxr_x "11 001000 0 1 0 ----- A ----- Rn:5 Rt:5" "ld{A}xr {Rt:x}, [{Rn}]" (A, Rn, Rt) => load_exclusive<U64>;
     stxr_x "11 001000 0 0 0 Rs:5 L ----- Rn:5 Rt:5" "st{L}xr {Rs:w}, {Rt:x}, [{Rn}]" (Rs, L, Rn, Rt) => store_exclusive<U64>;
-    ldxp "1 sf 001000 0 1 1 ----- A Rt2:5 Rn:5 Rt:5" "ld{A}xp {Rt}, {Rt2}, [{Rn}]" (sf, A, Rt2, Rn, Rt);
-    stxp "1 sf 001000 0 0 1 Rs:5 L Rt2:5 Rn:5 Rt:5" "st{L}xp {Rs:w}, {Rt}, {Rt2}, [{Rn}]" (sf, Rs, L, Rt2, Rn, Rt);
+    ldxp "1 sf 001000 0 1 1 ----- A Rt2:5 Rn:5 Rt:5" "ld{A}xp {Rt}, {Rt2}, [{Rn:x}]" (sf, A, Rt2, Rn, Rt);
+    stxp "1 sf 001000 0 0 1 Rs:5 L Rt2:5 Rn:5 Rt:5" "st{L}xp {Rs:w}, {Rt}, {Rt2}, [{Rn:x}]" (sf, Rs, L, Rt2, Rn, Rt);
     clrex "11010101000000110011 CRm:4 010 11111" "clrex" (CRm) { "clrex #{CRm:x}" if (|w| w >> 8 & 15 != 15) };
 }
 
