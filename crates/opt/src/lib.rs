@@ -10,6 +10,7 @@ mod dce;
 mod narrow;
 mod params;
 mod simplify;
+mod users;
 
 pub use branches::simplify_branches;
 pub use dce::remove_dead;

@@ -15,6 +15,8 @@
 
 use elfconv_ir::{Block, Cfg, Function, Inst, InstKind, Opcode, Terminator, Type, Value, ValueDef};
 
+use crate::users::Users;
+
 /// Narrows i64 values.
 pub fn narrow(f: &mut Function) {
     let cfg = Cfg::new(f);
@@ -184,10 +186,16 @@ fn visit_demands(op: Opcode, args: &[Value; 3], mut f: impl FnMut(Value, Demand)
 
 /// Which values to narrow: the greatest set in which each member is justified by its arguments.
 fn choose(f: &Function, cfg: &Cfg, wide: &[bool]) -> Vec<bool> {
-    let mut small = vec![false; f.values.len()];
-    let mut chosen = vec![false; f.values.len()];
-    // Users of a member that may lose their justification with it.
-    let mut users: Vec<(Value, Value)> = Vec::new();
+    let mut choice = Choice {
+        f,
+        cfg,
+        wide,
+        chosen: vec![false; f.values.len()],
+        small: vec![false; f.values.len()],
+    };
+    let mut candidates = Vec::new();
+    // Members that may lose their justification with another.
+    let mut users = Users::new(f.values.len());
     for &block in &cfg.rpo {
         let data = &f.blocks[block.index()];
         if block != Block(0) {
@@ -196,87 +204,127 @@ fn choose(f: &Function, cfg: &Cfg, wide: &[bool]) -> Vec<bool> {
                 .iter()
                 .filter(|&&param| f.ty(param) == Type::I64)
             {
-                small[param.index()] = true;
-                chosen[param.index()] = true;
+                choice.small[param.index()] = true;
+                choice.chosen[param.index()] = true;
+                candidates.push(param);
             }
         }
         for &inst in &data.insts {
             let data = &f.insts[inst.index()];
             if let InstKind::Op { op, args, .. } = &data.kind
-                && let Some(result) = data.results.iter().next()
+                && data.results.len == 1
+                && !wide[data.results.first.index()]
                 && low_half(*op).is_some()
-                && !wide[result.index()]
                 && (*op != Opcode::I64Shl || is_low_shift(f, args))
             {
-                chosen[result.index()] = true;
-                users.extend(args[..op.args().len()].iter().map(|&arg| (arg, result)));
+                let result = data.results.first;
+                choice.chosen[result.index()] = true;
+                candidates.push(result);
+                args[..op.args().len()]
+                    .iter()
+                    .filter(|&&arg| f.ty(arg) == Type::I64)
+                    .for_each(|&arg| users.add(arg, result));
             }
         }
         for edge in data.term.edges() {
-            let params = &f.blocks[edge.block.index()].params;
-            users.extend(
-                edge.args
-                    .iter()
-                    .copied()
-                    .zip(params.iter().copied())
-                    .filter(|&(_, param)| f.ty(param) == Type::I64),
-            );
+            for (&arg, &param) in edge.args.iter().zip(&f.blocks[edge.block.index()].params) {
+                if f.ty(param) == Type::I64 && arg != param {
+                    users.add(arg, param);
+                }
+            }
         }
     }
-    users.sort_unstable();
-    users.dedup();
 
-    let mut work: Vec<Value> = (0..f.values.len() as u32)
-        .map(Value)
-        .filter(|value| chosen[value.index()] || small[value.index()])
-        .collect();
+    let mut work = Vec::new();
+    for value in candidates {
+        if choice.reconsider(value) {
+            work.push(value);
+        }
+    }
     while let Some(value) = work.pop() {
-        let (mut keep, mut is_small) = (true, small[value.index()]);
+        for user in users.of(value) {
+            if choice.lost_argument(user, value) {
+                work.push(user);
+            }
+        }
+    }
+    choice.chosen
+}
+
+struct Choice<'a> {
+    f: &'a Function,
+    cfg: &'a Cfg,
+    wide: &'a [bool],
+    /// What is to be narrowed.
+    chosen: Vec<bool>,
+    /// Parameters that hold only what is below 2^32.
+    small: Vec<bool>,
+}
+
+impl Choice<'_> {
+    /// Looks at all arguments of a member; whether it lost something.
+    fn reconsider(&mut self, value: Value) -> bool {
+        let f = self.f;
+        let (mut keep, mut small) = (true, self.small[value.index()]);
         match f.values[value.index()].def {
             ValueDef::Param(block, number) => {
-                for (pred, edge) in cfg.in_edges(block) {
-                    let Some(edge) = f.blocks[pred.index()].term.edge(edge) else {
+                let narrow = !self.wide[value.index()];
+                for (pred, edge) in self.cfg.in_edges(block) {
+                    let Some(arg) = f.blocks[pred.index()]
+                        .term
+                        .edge(edge)
+                        .map(|edge| edge.args[number as usize])
+                    else {
                         continue;
                     };
-                    let arg = edge.args[number as usize];
-                    is_small &= small[arg.index()] || has_zero_upper_half(f, arg);
-                    keep &= chosen[arg.index()] || wraps_freely(f, arg) || arg == value;
+                    small &= self.small[arg.index()] || has_zero_upper_half(f, arg);
+                    keep &= narrow && (self.chosen[arg.index()] || wraps_freely(f, arg));
+                    if !small && !keep {
+                        break;
+                    }
                 }
-                keep = is_small || (keep && !wide[value.index()]);
+                keep |= small;
             }
             ValueDef::Inst(inst, _) => {
                 if let InstKind::Op { op, args, .. } = &f.insts[inst.index()].kind {
                     let justified = |arg: &Value| {
-                        f.const_of(*arg).is_none() && (chosen[arg.index()] || wraps_freely(f, *arg))
+                        f.const_of(*arg).is_none()
+                            && (self.chosen[arg.index()] || wraps_freely(f, *arg))
                     };
-                    // For loads and what extends, being narrower is reason enough.
-                    let (first, count) = if *op == Opcode::SelectI64 {
-                        (1, 3)
-                    } else {
-                        (0, if *op == Opcode::I64Shl { 1 } else { 2 })
+                    let operands = match op {
+                        Opcode::SelectI64 => 1..3,
+                        Opcode::I64Shl => 0..1,
+                        _ => 0..2,
                     };
+                    // For loads and sign extensions, being narrower is reason enough.
                     keep = !op.is_pure()
                         || op.args().len() == 1
-                        || args[first..count].iter().any(justified);
+                        || args[operands].iter().any(justified);
                 }
             }
             ValueDef::Alias(_) => {}
         }
-        let lost = (chosen[value.index()] && !keep) || (small[value.index()] && !is_small);
-        chosen[value.index()] &= keep;
-        small[value.index()] = is_small;
-        if lost {
-            let from = users.partition_point(|&(arg, _)| arg < value);
-            work.extend(
-                users[from..]
-                    .iter()
-                    .take_while(|&&(arg, _)| arg == value)
-                    .map(|&(_, user)| user)
-                    .filter(|user| chosen[user.index()] || small[user.index()]),
-            );
+        let lost = (self.chosen[value.index()] && !keep) || (self.small[value.index()] && !small);
+        self.chosen[value.index()] &= keep;
+        self.small[value.index()] = small;
+        lost
+    }
+
+    /// `arg`, which `user` uses, lost something; whether `user` does. All arguments of a parameter are looked at but twice, however many it has.
+    fn lost_argument(&mut self, user: Value, arg: Value) -> bool {
+        if !self.chosen[user.index()] {
+            return false;
+        }
+        let is_param = matches!(self.f.values[user.index()].def, ValueDef::Param(..));
+        match (is_param, self.small[user.index()]) {
+            (true, true) if self.small[arg.index()] => false,
+            (true, false) => {
+                self.chosen[user.index()] = self.chosen[arg.index()];
+                !self.chosen[user.index()]
+            }
+            _ => self.reconsider(user),
         }
     }
-    chosen
 }
 
 /// Whether wrapping the value costs nothing.
@@ -334,13 +382,12 @@ fn apply(f: &mut Function, cfg: &Cfg, narrowed: &[bool]) {
         }
         for inst in std::mem::take(&mut f.blocks[block.index()].insts) {
             let data = &f.insts[inst.index()];
-            let (InstKind::Op { op, args, imm }, Some(result)) =
-                (data.kind.clone(), data.results.iter().next())
-            else {
+            let InstKind::Op { op, args, imm } = data.kind else {
                 insts.push(inst);
                 continue;
             };
-            let low = if narrowed.get(result.index()) == Some(&true) {
+            let result = data.results.first;
+            let low = if data.results.len == 1 && narrowed.get(result.index()) == Some(&true) {
                 low_half(op)
             } else {
                 None

@@ -6,6 +6,8 @@
 
 use elfconv_ir::{Block, Cfg, Function, InstKind, Opcode, Value, ValueDef};
 
+use crate::users::Users;
+
 /// Removes trivial parameters of all blocks but the entry.
 pub fn remove_trivial_params(f: &mut Function) {
     let cfg = Cfg::new(f);
@@ -116,47 +118,5 @@ pub(crate) fn drop_aliases(f: &mut Function, cfg: &Cfg) {
             f.values[param.index()].def = ValueDef::Param(block, number as u32);
         }
         f.blocks[block.index()].params = params;
-    }
-}
-
-/// For each value a list of parameters, as linked lists that can be joined at once.
-struct Users {
-    /// First and last node of a value's list.
-    ends: Vec<Option<(u32, u32)>>,
-    nodes: Vec<(Value, Option<u32>)>,
-}
-
-impl Users {
-    fn new(values: usize) -> Users {
-        Users {
-            ends: vec![None; values],
-            nodes: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, value: Value, user: Value) {
-        let node = self.nodes.len() as u32;
-        let head = self.ends[value.index()];
-        self.nodes.push((user, head.map(|(first, _)| first)));
-        self.ends[value.index()] = Some((node, head.map_or(node, |(_, last)| last)));
-    }
-
-    fn of(&self, value: Value) -> impl Iterator<Item = Value> {
-        let mut at = self.ends[value.index()].map(|(first, _)| first);
-        std::iter::from_fn(move || {
-            let (user, next) = self.nodes[at? as usize];
-            at = next;
-            Some(user)
-        })
-    }
-
-    /// Adds the list of `from` to that of `to`.
-    fn append(&mut self, to: Value, from: Value) {
-        let Some((first, last)) = self.ends[from.index()].take() else {
-            return;
-        };
-        let old = self.ends[to.index()];
-        self.nodes[last as usize].1 = old.map(|(first, _)| first);
-        self.ends[to.index()] = Some((first, old.map_or(last, |(_, last)| last)));
     }
 }
