@@ -77,6 +77,8 @@ pub(crate) struct Built {
     pub falls: Vec<u64>,
     /// Whether it has an unresolved `br`.
     pub indirect: bool,
+    /// Whether it has a `ret`.
+    pub returns: bool,
 }
 
 /// How often new jump table targets may lead to more jump tables.
@@ -171,7 +173,8 @@ impl Builder<'_> {
                         built.suspects.push(after - 4);
                     }
                 }
-                Term::Fall(_) | Term::Jump(_) | Term::Return | Term::Fault => {}
+                Term::Return => built.returns = true,
+                Term::Fall(_) | Term::Jump(_) | Term::Fault => {}
             }
             built.blocks.push(CfgBlock {
                 start,

@@ -3,6 +3,7 @@
 //! Regions of code are laid end to end, so that everything that is known of a word is in arrays under its *index*. Indices of one region are contiguous: index + 1 is the
 //! next instruction unless a region ends there.
 
+use elfconv_a64::Flow;
 use elfconv_image::GuestImage;
 use rayon::prelude::*;
 
@@ -147,21 +148,20 @@ impl Code {
     }
 }
 
+/// What a word does, after its semantics. A word that is not implemented faults.
 fn classify(word: u32) -> Class {
-    match word >> 24 {
-        0x14..=0x17 => Class::Jump,
-        0x94..=0x97 => Class::Call,
-        0x54 | 0x34..=0x37 | 0xb4..=0xb7 => Class::Cond,
-        0xd6 | 0xd7 => match word >> 21 & 0xf {
-            0 | 8 => Class::JumpIndirect,
-            1 | 9 => Class::CallIndirect,
-            2 => Class::Return,
-            _ => Class::Fault,
-        },
-        0xd4 if word & 0x00e0_001f == 1 => Class::Syscall,
-        0xd4 => Class::Fault,
-        // Reserved (udf) and unallocated major groups.
-        _ if word >> 25 & 0xf < 4 => Class::Fault,
-        _ => Class::Plain,
+    let Some(insn) = elfconv_a64::decode(word) else {
+        return Class::Fault;
+    };
+    match insn.flow(0) {
+        Flow::Next => Class::Plain,
+        Flow::Jump(_) => Class::Jump,
+        Flow::CondJump(_) => Class::Cond,
+        Flow::Call(_) => Class::Call,
+        Flow::CallIndirect(_) => Class::CallIndirect,
+        Flow::JumpIndirect(_) => Class::JumpIndirect,
+        Flow::Ret(_) => Class::Return,
+        Flow::Syscall => Class::Syscall,
+        Flow::Fault(_) => Class::Fault,
     }
 }
