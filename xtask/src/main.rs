@@ -6,6 +6,7 @@
 
 mod bench;
 mod command;
+mod docs;
 mod kernel;
 mod setup;
 mod test;
@@ -26,6 +27,11 @@ const TASKS: &[Task] = &[
         "bench",
         bench::run_all,
         "measure speed, translation and size, and write docs/performance.md",
+    ),
+    (
+        "docs",
+        docs::run_all,
+        "write docs/instructions.md and docs/syscalls.md from the sources",
     ),
     (
         "setup",

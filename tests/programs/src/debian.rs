@@ -1,7 +1,7 @@
 //! Lists of command lines for programs as Debian ships them, one TOML file a program:
 //!
 //! ```toml
-//! program = "bin/busybox"            # below target/corpus/root
+//! program = "bin/busybox"            # below target/corpus/root; "./…" is below the repository
 //! seconds = 60                       # time allowed, if more than the usual
 //! modes = ["interpret", "O0"]        # besides `run`
 //! [files]                            # set up for every case
@@ -18,7 +18,7 @@
 
 use crate::case::{Case, Step};
 use crate::engine::Mode;
-use crate::place::{here, target};
+use crate::place::{here, repository, target};
 use crate::words::split;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
@@ -89,7 +89,10 @@ impl Listed {
         }
         Ok(Listed {
             name,
-            program: target("corpus/root").join(program),
+            program: match program.strip_prefix("./") {
+                Some(ours) => repository(ours),
+                None => target("corpus/root").join(program),
+            },
             cases,
         })
     }

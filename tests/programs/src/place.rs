@@ -8,13 +8,15 @@ pub fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A path in the repository.
+pub fn repository(path: &str) -> PathBuf {
+    let root = here().join("../..");
+    root.canonicalize().unwrap_or(root).join(path)
+}
+
 /// A path below the repository's `target/`.
 pub fn target(path: &str) -> PathBuf {
-    here()
-        .join("../../target")
-        .canonicalize()
-        .unwrap_or_else(|_| here().join("../../target"))
-        .join(path)
+    repository("target").join(path)
 }
 
 /// The `elfconv` command that was built with these tests.
