@@ -85,7 +85,7 @@ fn no_l(word: u32) -> bool {
 }
 
 /// The element in all lanes.
-fn splat<B: Builder, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>) -> B::V128 {
+pub(super) fn splat<B: Builder, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>) -> B::V128 {
     let v = b.v(m.reg());
     lane::broadcast(b, Lane::new(LOG), v, m.index(h.0))
 }
@@ -99,7 +99,7 @@ fn element<B: Builder, Op: Binary, const LOG: u32>(b: &mut B, q: Q, m: Element<L
 }
 
 /// `Vd = f(Vn, Vm[i], Vd)`.
-fn element_acc<B: Builder, Op: Ternary, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+pub(super) fn element_acc<B: Builder, Op: Ternary, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let d = b.v(rd.0);

@@ -284,7 +284,7 @@ lane_field!(I 2 0);
 lane_field!(F 1 2);
 
 /// `L:M:Rm` of the instructions by element: a register and the low part of a lane number, of which `H` is the top. `LOG` is log2 of the lane's bytes.
-/// Lanes of 16 bits need more index and leave four bits for the register.
+/// Lanes of 16 bits need more index and leave four bits for the register. A spec replaces the lane's letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Element<const LOG: u32>(u32);
 
@@ -309,14 +309,14 @@ impl<const LOG: u32> Field for Element<LOG> {
     fn from_bits(bits: u32) -> Self {
         Element(bits)
     }
-    fn show(self, cx: &Operands<'_>, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "v{}.{}[{}]",
-            self.reg(),
-            letter(LOG),
-            self.index(cx.field("H").unwrap_or(0))
-        )
+    fn show(self, cx: &Operands<'_>, spec: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}.", self.reg())?;
+        if spec.is_empty() {
+            write!(f, "{}", letter(LOG))?
+        } else {
+            f.write_str(spec)?
+        }
+        write!(f, "[{}]", self.index(cx.field("H").unwrap_or(0)))
     }
 }
 
