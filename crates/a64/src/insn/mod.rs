@@ -71,4 +71,5 @@ classes! {
     simd_same, simd_same_fp, simd_different, simd_misc, simd_misc_fp, simd_across, simd_permute, simd_copy, simd_element, simd_shift, simd_immediate,
     simd_ldst_multiple, simd_ldst_single,
     simd_rdm, simd_dot, simd_complex, fp_integral,
+    crypto_aes, crypto_sha, crypto_sha3, crypto_sm,
 }
