@@ -71,14 +71,6 @@ fn open(
         if how.has(O_DIRECTORY) && !file.is_dir() {
             return Err(Errno::ENOTDIR);
         }
-        if how.has(O_TRUNC)
-            && how.writes()
-            && file.seekable()
-            && file.stat(k)?.size != 0
-            && file.stat(k)?.kind() == S_IFREG
-        {
-            file.truncate(0)?;
-        }
         Ok(OpenFile::new(file, flags & STATUS, place.path.clone()))
     })
 }

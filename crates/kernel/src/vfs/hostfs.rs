@@ -16,7 +16,7 @@ use elfconv_abi::fs::*;
 use super::attributes::host_dirent_kind;
 use super::{Attr, DirEntry, File, FileSystem, Open, Readiness, SetAttr};
 use crate::Kernel;
-use crate::host::{FileType, Host, HostFd, HostStat, OpenHow, SetTime, Whence};
+use crate::host::{FileType, Host, HostEntry, HostFd, HostStat, OpenHow, SetTime, Whence};
 
 /// What the guest has set of a file.
 #[derive(Clone, Copy, Default)]
@@ -468,15 +468,24 @@ impl File for HostFile {
         if !self.is_dir {
             return Err(Errno::ENOTDIR);
         }
-        let entries = self.host.read_dir(self.fd)?.into_iter();
-        let named = entries.filter(|e| e.name != b"." && e.name != b"..");
-        Ok(named
-            .map(|e| DirEntry {
+        let mut entries = self.host.read_dir(self.fd)?;
+        entries.retain(|e| e.name != b"." && e.name != b"..");
+        let entry = |e: HostEntry| {
+            // Some hosts do not know inode numbers here, and libraries skip entries with 0.
+            let ino = match e.ino {
+                0 => self
+                    .host
+                    .stat_at(self.fd, &e.name, false)
+                    .map_or(1, |s| s.ino.max(1)),
+                ino => ino,
+            };
+            DirEntry {
                 name: e.name,
-                ino: e.ino,
+                ino,
                 kind: host_dirent_kind(e.file_type),
-            })
-            .collect())
+            }
+        };
+        Ok(entries.into_iter().map(entry).collect())
     }
 
     fn is_dir(&self) -> bool {
