@@ -10,7 +10,7 @@ use crate::{
     flow::Flow,
     insn,
     operands::{Disassembly, Operands},
-    row::Row,
+    row::{Guard, Row},
 };
 
 /// The number of a row among all rows.
@@ -118,7 +118,7 @@ static MATCH: [(u32, u32); ROW_COUNT] = {
 };
 
 /// The guard of each row. [`decode`] uses these copies, so that the kernel, which only executes, is linked without the rows' texts.
-static GUARDS: [Option<fn(u32) -> bool>; ROW_COUNT] = {
+static GUARDS: [Option<Guard>; ROW_COUNT] = {
     let mut all = [None; ROW_COUNT];
     let mut r = 0;
     while r < ROW_COUNT {

@@ -22,4 +22,4 @@ pub mod state;
 pub use builder::Builder;
 pub use decode::{Insn, ROW_COUNT, RowId, decode, execute, functions, rows};
 pub use flow::Flow;
-pub use row::{Alias, Feature, Row, Show};
+pub use row::{Alias, Feature, Guard, Row, Show};

@@ -241,3 +241,64 @@ pub const fn check_syntax(p: &Pattern, syntax: &str) -> Option<RowError> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_and_fixed_bits() {
+        let p = Pattern::parse("1 -- 00 imm:19 sf x:5 11");
+        assert_eq!((p.mask, p.value), (0x9800_0003, 0x8000_0003));
+        assert_eq!(p.slot("imm").of(0x07ff_ff00), 0x7_ffff);
+        assert_eq!((p.slot("sf").low, p.slot("x").low), (7, 2));
+        assert!(p.find("y").is_none());
+    }
+
+    #[test]
+    #[should_panic(expected = "fewer than 32 bits")]
+    fn short_patterns_are_refused() {
+        Pattern::parse("a:31");
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 32 bits")]
+    fn long_patterns_are_refused() {
+        Pattern::parse("a:31 00");
+    }
+
+    #[test]
+    #[should_panic(expected = "occurs twice")]
+    fn repeated_fields_are_refused() {
+        Pattern::parse("a:16 a:16");
+    }
+
+    #[test]
+    fn rows_are_checked() {
+        let p = Pattern::parse("a:16 b:16");
+        assert!(check(&p, &["a", "b"], &[16, 16], "x {a}, {b:spec} {{}}").is_none());
+        assert!(matches!(
+            check(&p, &["a"], &[16], ""),
+            Some(RowError::Unbound)
+        ));
+        assert!(matches!(
+            check(&p, &["a", "b"], &[16, 5], ""),
+            Some(RowError::Width)
+        ));
+        assert!(matches!(
+            check(&p, &["a", "b"], &[16], ""),
+            Some(RowError::Count)
+        ));
+        assert!(matches!(
+            check(&p, &["a", "b"], &[16, 16], "{c}"),
+            Some(RowError::Syntax)
+        ));
+    }
+
+    #[test]
+    fn overlaps() {
+        let overlap = |a, b| Pattern::parse(a).overlaps(&Pattern::parse(b));
+        assert!(overlap("0 a:31", "a:31 0"));
+        assert!(!overlap("0 a:31", "1 a:31"));
+    }
+}

@@ -89,8 +89,11 @@ pub enum Feature {
 /// Shows one operand: its bits, the row's context, the placeholder's `:spec`.
 pub type Show = fn(u32, &Operands<'_>, &str, &mut fmt::Formatter<'_>) -> fmt::Result;
 
+/// A condition on the word besides the pattern.
+pub type Guard = fn(u32) -> bool;
+
 /// A preferred disassembly: its syntax, and the condition on the word.
-pub type Alias = (&'static str, fn(u32) -> bool);
+pub type Alias = (&'static str, Guard);
 
 /// One instruction.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +113,7 @@ pub struct Row {
     /// The feature it belongs to.
     pub feature: Feature,
     /// Words that match the pattern but fail this are not this row's.
-    pub guard: Option<fn(u32) -> bool>,
+    pub guard: Option<Guard>,
     /// Rows that this row wins over.
     pub over: &'static [&'static str],
     /// Arguments in order of the semantic function.
@@ -210,7 +213,7 @@ macro_rules! instructions {
                 i += 1;
             }
             #[allow(unused_mut, unused_assignments)]
-            let mut guard: Option<fn(u32) -> bool> = None;
+            let mut guard: Option<$crate::row::Guard> = None;
             $(guard = Some($guard);)?
             #[allow(unused_mut, unused_assignments)]
             let mut feature = $crate::row::Feature::Base;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use elfconv_a64::{decode, rows};
+use elfconv_a64::{Feature, Flow, decode, features, operands::Gpr, rows};
+use elfconv_ir::FaultKind;
 
 #[test]
 fn names_are_unique() {
@@ -35,5 +36,77 @@ fn disassembles() {
     );
     assert_eq!(text(0x9100_03e0).as_deref(), Some("mov x0, sp"));
     assert_eq!(text(0x17ff_ffff).as_deref(), Some("b 0xffc"));
-    assert_eq!(text(0), None);
+    assert_eq!(text(0).as_deref(), Some("udf #0"));
+}
+
+#[test]
+fn control_flow() {
+    let flow = |word| decode(word).unwrap().flow(0x1000);
+    assert_eq!(flow(0x1400_0008), Flow::Jump(0x1020));
+    assert_eq!(flow(0x9400_0008), Flow::Call(0x1020));
+    assert_eq!(flow(0x5400_0100), Flow::CondJump(0x1020)); // b.eq
+    assert_eq!(flow(0x5400_010e), Flow::Jump(0x1020)); // b.al
+    assert_eq!(flow(0xb4ff_ffe0), Flow::CondJump(0xffc)); // cbz
+    assert_eq!(flow(0x3600_0080), Flow::CondJump(0x1010)); // tbz
+    assert_eq!(flow(0xd61f_00a0), Flow::JumpIndirect(Gpr(5)));
+    assert_eq!(flow(0xd63f_03c0), Flow::CallIndirect(Gpr(30)));
+    assert_eq!(flow(0xd65f_03c0), Flow::Ret(Gpr(30)));
+    assert_eq!(flow(0xd65f_03e0), Flow::Ret(Gpr(31)));
+    assert_eq!(flow(0xd400_0001), Flow::Syscall);
+    assert_eq!(flow(0xd420_0020), Flow::Fault(FaultKind::Breakpoint));
+    assert_eq!(flow(0x0000_0007), Flow::Fault(FaultKind::Illegal));
+    assert_eq!(flow(0xd50b_7420), Flow::Next); // dc zva
+    assert_eq!(flow(0xf940_0000), Flow::Next); // ldr x0, [x0]
+}
+
+/// Only the classes of branches and system instructions redirect control, so that `flow` need not execute the others.
+#[test]
+fn only_branches_branch() {
+    for row in rows() {
+        let insn = (0..64).find_map(|i: u32| {
+            decode(row.bits.value | (i.wrapping_mul(0x9e37_79b9) & !row.bits.mask))
+                .filter(|insn| insn.name() == row.name)
+        });
+        if let Some(insn) = insn.filter(|insn| insn.flow(0x1000) != Flow::Next) {
+            assert!(
+                ["Branches", "System"].contains(&row.class),
+                "{} redirects control",
+                insn.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn reported_features_have_rows() {
+    for feature in features::REPORTED {
+        assert!(
+            rows().iter().any(|row| row.feature == *feature),
+            "{feature:?} is reported without rows"
+        );
+    }
+    for row in rows() {
+        assert!(
+            features::reported(row.feature) || row.feature == Feature::Crc32,
+            "{} is not reported",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn unknown_words_are_refused() {
+    // SVE, SME, MTE, pointer authentication with branches, and reserved forms.
+    for word in [
+        0x0420_e3e9,
+        0xd65f_0bff,
+        0x9ac1_1000,
+        0xffff_ffff,
+        0x1b20_0000,
+        0x8bc0_0000,
+        0x1280_0000 | 1 << 22,
+        0xd503_33ff | 1 << 8,
+    ] {
+        assert_eq!(decode(word).map(|insn| insn.name()), None, "{word:08x}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use alloc::{boxed::Box, vec};
 
-use crate::decode::{RowId, decode};
+use crate::decode::decode;
 
 /// What the cache says of an address.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +23,10 @@ impl CacheEntry {
         row: 0,
     };
 
-    /// The row, if there is one.
+    /// The number of its row; beyond all rows if there is none.
     #[inline(always)]
-    pub fn id(self) -> Option<RowId> {
-        (self.row != Self::UNKNOWN).then_some(RowId(self.row))
+    pub fn row(self) -> usize {
+        self.row.into()
     }
 }
 

@@ -56,8 +56,8 @@ pub fn run<M: Memory>(
                 Err(fault) => return stop(&mut exec, fault),
             },
         };
-        match entry.id() {
-            Some(row) => table[usize::from(row.0)](&mut exec, entry.word),
+        match table.get(entry.row()) {
+            Some(function) => function(&mut exec, entry.word),
             None => return stop(&mut exec, unknown(entry.word)),
         }
         match exec.event {
