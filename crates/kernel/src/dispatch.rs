@@ -105,6 +105,11 @@ impl Kernel {
 
     /// Interprets until control may go to compiled code.
     fn interpret_some(&mut self, state: &mut CpuState) {
+        if state.code_changed != 0 {
+            // Only one of the changed lines is known.
+            state.code_changed = 0;
+            self.forget_code(0, u64::MAX);
+        }
         match self.interpret(state, u64::MAX) {
             Outcome::Syscall => {
                 let args = [

@@ -133,23 +133,6 @@ mod tests {
     use alloc::collections::BTreeMap;
     use alloc::vec;
 
-    fn zero_state() -> CpuState {
-        CpuState {
-            x: [0; 31],
-            sp: 0,
-            pc: 0,
-            sp_limit: 0,
-            tpidr_el0: 0,
-            exclusive_addr: 0,
-            exclusive_value: [0; 2],
-            v: [[0; 2]; 32],
-            nzcv: 0,
-            fpcr: 0,
-            fpsr: 0,
-            suspend: 0,
-        }
-    }
-
     fn slot(reg: u8, base: u8, offset: i32) -> [u8; 6] {
         let o = offset.to_le_bytes();
         [reg, base, o[0], o[1], o[2], o[3]]
@@ -165,7 +148,7 @@ mod tests {
     #[test]
     fn the_innermost_frame_wins_and_slots_get_the_next_owner_outwards() {
         let (mut unwinding, mut state, mut memory) =
-            (Unwinding::default(), zero_state(), BTreeMap::new());
+            (Unwinding::default(), CpuState::new(), BTreeMap::new());
         state.x[20] = 20;
         let saved = CalleeSaved::of(&state);
         // Inner frame owns x19 = 1 and elided the saves of its caller's x19 and x20 at sp + 16 and sp + 24.
@@ -221,7 +204,7 @@ mod tests {
 
     #[test]
     fn values_are_as_wide_as_their_types() {
-        let (mut unwinding, mut state) = (Unwinding::default(), zero_state());
+        let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
         state.v[8] = [1, 2];
         state.v[9] = [3, 4];
         let saved = CalleeSaved::of(&state);

@@ -85,7 +85,7 @@ fn fill(k: &mut Kernel, file: &OpenFile, at: u64, len: u64, offset: u64) -> Resu
 
 impl Kernel {
     /// Code in a range may have changed.
-    fn forget_code(&mut self, start: u64, len: u64) {
+    pub(crate) fn forget_code(&mut self, start: u64, len: u64) {
         self.cache.invalidate(start, start.saturating_add(len));
     }
 }
