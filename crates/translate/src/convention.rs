@@ -172,6 +172,7 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
                     m = m.or(conv[callee.index()].modified)
                 }
                 Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(clobbered()),
+                Exit::Syscall => m = m.or(RegSet::of_x(1)),
                 _ => {}
             }
         }
