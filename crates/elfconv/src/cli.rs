@@ -1,0 +1,177 @@
+//! The command line: arguments and their help texts.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Translate Linux/AArch64 executables to WebAssembly, and run them.
+#[derive(Parser)]
+#[command(name = "elfconv", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  elfconv build ./app                    translate to app.wasm
+  elfconv run ./app --its --options      translate and run at once
+  elfconv run --dir . ./app notes.txt    let it use the current directory
+  wasmtime run --dir . app.wasm          any WASI runtime runs the module";
+
+#[derive(Subcommand)]
+pub enum Command {
+    Build(BuildArgs),
+    Run(RunArgs),
+    Disasm(DisasmArgs),
+    Inspect(InspectArgs),
+}
+
+/// Translate an executable to a WebAssembly module
+///
+/// The module imports only WASI preview 1, so every WASI runtime and, with a small shim, every browser runs it.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  elfconv build ./app                    write app.wasm
+  elfconv build ./app -o - | wasmtime -  write to standard output
+  elfconv build ./app --emit ir          show the intermediate representation")]
+pub struct BuildArgs {
+    /// The Linux/AArch64 executable
+    #[arg(value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: PathBuf,
+
+    /// Where to write; `-` is standard output [default: NAME.wasm here, or standard output for text]
+    #[arg(short, long, value_name = "OUT.wasm", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub translate: TranslateArgs,
+
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Emit::Wasm)]
+    pub emit: Emit,
+
+    /// Print how long each stage took
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// How to translate; shared by `build` and `run`.
+#[derive(Args, Clone)]
+pub struct TranslateArgs {
+    /// Optimisation: 0 none, 1 cheap passes, 2 everything
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub optimise: u8,
+
+    /// Use the fused multiply-add of the relaxed SIMD proposal [default: on for `run`, off for `build`]
+    #[arg(long, overrides_with = "no_relaxed_simd", action = ArgAction::SetTrue)]
+    relaxed_simd: bool,
+
+    /// Make a module that also runs on engines without relaxed SIMD
+    #[arg(long, overrides_with = "relaxed_simd", action = ArgAction::SetTrue)]
+    no_relaxed_simd: bool,
+}
+
+impl TranslateArgs {
+    /// Whether relaxed SIMD may be used, unless told otherwise.
+    pub fn relaxed_simd(&self, default: bool) -> bool {
+        (default || self.relaxed_simd) && !self.no_relaxed_simd
+    }
+}
+
+/// Forms of output of `build`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// The module
+    Wasm,
+    /// The module as text
+    Wat,
+    /// The intermediate representation, as given to the emitter
+    Ir,
+    /// Functions and basic blocks, as discovered
+    Cfg,
+}
+
+/// Run an executable, or a module made by `build`
+///
+/// The guest gets no files and no environment but what is named here. Options end at the program: everything after it belongs to
+/// the guest. The exit status is the guest's, 128+N if signal N killed it, 126 if the file cannot be run, 127 if there is none.
+#[derive(Args)]
+#[command(
+    override_usage = "elfconv run [OPTIONS] <ELF|WASM> [ARG]...",
+    after_help = "\
+Examples:
+  elfconv run ./app --help               --help is the guest's
+  elfconv run --dir . ./app notes.txt    the guest may use the current directory
+  elfconv run --dir data::/data --env LANG=C ./app
+  elfconv run --strace ./app             show its system calls"
+)]
+pub struct RunArgs {
+    /// Grant a directory; the guest sees it as GUEST, or at its own path
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath)]
+    pub dirs: Vec<OsString>,
+
+    /// Set a variable of the guest's environment; K alone passes the value that it has here
+    #[arg(long = "env", value_name = "K=V")]
+    pub env: Vec<String>,
+
+    /// Print each system call
+    #[arg(long)]
+    pub strace: bool,
+
+    /// Interpret everything instead of translating it
+    #[arg(long)]
+    pub interpret: bool,
+
+    /// Print the guest's call stack when a signal kills it (also: ELFCONV_BACKTRACE=1)
+    #[arg(long)]
+    pub backtrace: bool,
+
+    /// Print how long each stage took
+    #[arg(long)]
+    pub timings: bool,
+
+    /// Neither read nor write the cache of compiled modules
+    #[arg(long)]
+    pub no_cache: bool,
+
+    #[command(flatten)]
+    pub translate: TranslateArgs,
+
+    /// The program, and its arguments
+    #[arg(value_name = "ELF|WASM", required = true, num_args = 1.., trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+/// Show the machine code of an executable
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  elfconv disasm ./app --function main
+  elfconv disasm ./app --function 0x4005d0")]
+pub struct DisasmArgs {
+    /// The Linux/AArch64 executable
+    #[arg(value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: PathBuf,
+
+    /// Only the function of this name, or the one at or around this address
+    #[arg(long, value_name = "NAME|ADDR")]
+    pub function: Option<String>,
+}
+
+/// Tell what an executable is, and how well it can be translated
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  elfconv inspect ./app
+  elfconv inspect --functions ./app      with every function and how it was found")]
+pub struct InspectArgs {
+    /// The Linux/AArch64 executable
+    #[arg(value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: PathBuf,
+
+    /// List every function and how it was found
+    #[arg(long)]
+    pub functions: bool,
+}
