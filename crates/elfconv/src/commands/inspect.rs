@@ -19,6 +19,8 @@ use crate::{
 
 /// Examples of addresses that are shown.
 const EXAMPLES: usize = 3;
+/// Kinds of instructions that are not implemented that are shown.
+const KINDS: usize = 12;
 /// How far back from a system call its number is looked for, in instructions.
 const WINDOW: u64 = 32;
 
@@ -174,13 +176,17 @@ fn describe_unimplemented(
     )?;
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
-    for group in groups {
+    let more = groups.len().saturating_sub(KINDS);
+    for group in groups.into_iter().take(KINDS) {
         let n = group.len();
         let word = group.values().next().copied().unwrap_or_default();
         let at = examples(image, group.keys().copied());
         writeln!(out, "{:14}{n:>8} like {word:08x} ({at})", "")?;
     }
-    Ok(())
+    match more {
+        0 => Ok(()),
+        _ => writeln!(out, "{:14}and {more} other kinds", ""),
+    }
 }
 
 /// The numbers of system calls that are constants near a `svc`.
