@@ -116,7 +116,7 @@ impl Case {
         }
         crate::outcome::set_times(&place)?;
         let limits = Limits {
-            seconds: self.seconds.unwrap_or(60) * if mode.is_slow() { 5 } else { 1 },
+            seconds: self.seconds.unwrap_or(120) * if mode.is_slow() { 4 } else { 1 },
         };
         let mut outcomes = Vec::new();
         for step in &self.steps {
