@@ -31,6 +31,8 @@ pub struct Linker<'m> {
     context: Context<'m>,
     boot: u32,
     start: u32,
+    /// Bit `n` says that `spill n` is called.
+    spills: u128,
 }
 
 fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
@@ -81,6 +83,7 @@ impl<'m> Linker<'m> {
             context,
             boot,
             start,
+            spills: 0,
         })
     }
 
@@ -153,7 +156,7 @@ impl<'m> Linker<'m> {
         });
         module.section(&image.section());
         if self.context.features.names {
-            module.section(&self.names(&uniform, &entries));
+            module.section(&self.names());
         }
         if self.context.features.pcmap && !translated.is_empty() {
             let map: Vec<(u32, u32)> = output
@@ -183,15 +186,15 @@ impl<'m> Linker<'m> {
         bodies: &[Option<Body>],
         descriptors: &mut Descriptors,
     ) {
-        let called = bodies
-            .iter()
-            .flatten()
-            .fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+        if !self.module.functions.is_empty() {
+            let bodies = bodies.iter().flatten();
+            self.spills = bodies.fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+        }
         let unused = [0, 0, 0x0b];
         for n in 0..=CELLS {
             let mut params = vec![Type::I64; n];
             params.extend([Type::I32, Type::I32]);
-            if called >> n & 1 == 1 && !self.module.functions.is_empty() {
+            if self.spills >> n & 1 == 1 {
                 let ty = self.types.intern(params, vec![]);
                 output.add(ty, &thunks::spill(&self.context, n));
             } else {
@@ -403,12 +406,12 @@ impl<'m> Linker<'m> {
         image
     }
 
-    fn names(&self, uniform: &[Option<u32>], entries: &[u32]) -> NameSection {
+    fn names(&self) -> NameSection {
         let mut map = NameMap::new();
         for (index, name) in &self.kernel.names {
             map.append(*index, name);
         }
-        for n in 0..=CELLS {
+        for n in (0..=CELLS).filter(|n| self.spills >> n & 1 == 1) {
             map.append(self.context.spill(n), &format!("spill_{n}"));
         }
         for function in SUPPORT {
@@ -420,7 +423,6 @@ impl<'m> Linker<'m> {
         for (i, info) in self.module.functions.iter().enumerate() {
             map.append(self.context.guest + i as u32, &info.name);
         }
-        let _ = (uniform, entries);
         let mut names = NameSection::new();
         names.functions(&map);
         names

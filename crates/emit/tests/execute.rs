@@ -1,50 +1,22 @@
 //! Random functions mean in Wasmtime what they mean to the IR's interpreter.
 
 mod common;
+#[path = "common/infos.rs"]
+mod infos;
 #[path = "common/run.rs"]
 mod run;
 
 use core::mem::offset_of;
 
 use elfconv_a64::state::CpuState;
-use elfconv_emit::{Features, FunctionInfo};
+use elfconv_emit::Features;
 use elfconv_filetest::random;
 use elfconv_ir::{
-    Const, Effect, FuncId, Function, InstKind, Opcode, Reg, Terminator, Type, interpret::{Machine, Outcome, RunError},
+    Const, Effect, FuncId, Function, InstKind, Opcode, Reg, Terminator, Type,
+    interpret::{Machine, Outcome, RunError},
 };
 
 const LEN: usize = 8192;
-
-/// Registers for the parameters and results of the random module's functions.
-fn infos(functions: &[Function]) -> Vec<FunctionInfo> {
-    functions
-        .iter()
-        .map(|f| {
-            let (mut x, mut v) = (0, 0);
-            let params = f
-                .params()
-                .iter()
-                .map(|p| match f.ty(*p) {
-                    Type::I64 => {
-                        x += 1;
-                        (Reg::x(x - 1), Type::I64)
-                    }
-                    Type::I32 => (Reg::NZCV, Type::I32),
-                    ty => {
-                        v += 1;
-                        (Reg::v(v - 1), ty)
-                    }
-                })
-                .collect();
-            let types = &f.results[usize::from(!f.plain)..];
-            let results = types
-                .iter()
-                .map(|ty| (if *ty == Type::I32 { Reg::NZCV } else { Reg::x(0) }, *ty))
-                .collect();
-            FunctionInfo { name: f.name.clone(), addr: f.addr as u32, params, results, plain: f.plain, uniform: true }
-        })
-        .collect()
-}
 
 fn register(reg: Reg) -> usize {
     match reg.0 {
@@ -64,9 +36,17 @@ fn raise(f: &mut Function, by: u64) {
                 && matches!(op.effect(), Effect::Load | Effect::Store)
             {
                 let at = usize::from(op.args()[0] == Type::I32);
-                let c = f.add_inst(InstKind::op(Opcode::I64Const, &[], by.into()), &[Type::I64], 0);
+                let c = f.add_inst(
+                    InstKind::op(Opcode::I64Const, &[], by.into()),
+                    &[Type::I64],
+                    0,
+                );
                 let sum = f.add_inst(
-                    InstKind::op(Opcode::I64Add, &[args[at], f.insts[c.index()].results.first], 0),
+                    InstKind::op(
+                        Opcode::I64Add,
+                        &[args[at], f.insts[c.index()].results.first],
+                        0,
+                    ),
                     &[Type::I64],
                     0,
                 );
@@ -87,10 +67,23 @@ fn canonical(c: Const) -> Const {
     let nan32 = |b: u128| f32::from_bits(b as u32).is_nan();
     let nan64 = |b: u128| f64::from_bits(b as u64).is_nan();
     match c.ty {
-        Type::F32 if nan32(c.bits) => Const { bits: 0x7fc0_0000, ..c },
-        Type::F64 if nan64(c.bits) => Const { bits: 0x7ff8 << 48, ..c },
+        Type::F32 if nan32(c.bits) => Const {
+            bits: 0x7fc0_0000,
+            ..c
+        },
+        Type::F64 if nan64(c.bits) => Const {
+            bits: 0x7ff8 << 48,
+            ..c
+        },
         _ => c,
     }
+}
+
+/// The guest's functions in the text of a module.
+fn text(wasm: &[u8]) -> String {
+    let text = wasmprinter::print_bytes(wasm).unwrap();
+    let start = text.find("(func $random").unwrap_or(0);
+    text[start..].to_owned()
 }
 
 fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
@@ -100,20 +93,25 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
         functions.iter_mut().for_each(|f| raise(f, base));
     }
     let base = base as usize;
-    let infos = infos(&functions);
+    let infos = infos::infos(&functions);
     let mut rng = random::Rng(!seed);
     let mut state: Vec<u8> = vec![0; size_of::<CpuState>()];
     let args: Vec<Const> = infos[0]
         .params
         .iter()
         .map(|(reg, ty)| {
-            let c = Const { ty: *ty, bits: random::constant(&mut rng, *ty) };
+            let c = Const {
+                ty: *ty,
+                bits: random::constant(&mut rng, *ty),
+            };
             let len = ty.bits() as usize / 8;
             state[register(*reg)..][..len].copy_from_slice(&c.bits.to_le_bytes()[..len]);
             c
         })
         .collect();
-    let initial: Vec<u8> = (0..LEN).map(|i| (i as u8).wrapping_mul(7).wrapping_add(1)).collect();
+    let initial: Vec<u8> = (0..LEN)
+        .map(|i| (i as u8).wrapping_mul(7).wrapping_add(1))
+        .collect();
     let mut machine = Machine::new(base + LEN, 0);
     machine.memory[base..].copy_from_slice(&initial);
     machine.state = state.clone();
@@ -125,19 +123,35 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
     };
     let wasm = run::link(&functions, infos.clone(), features, base as u32, &initial);
     let found = run::run(engine, &wasm, &state, 0, base, LEN);
-    let context = || format!("seed {seed} {features:?}\n{}\n{}", functions[0], wasmprinter::print_bytes(&wasm).unwrap());
+    let context = || {
+        format!(
+            "seed {seed} {features:?}\n{}\n{}",
+            functions[0],
+            text(&wasm)
+        )
+    };
     let mut state = machine.state.clone();
-    let put = |state: &mut Vec<u8>, at: usize, bytes: &[u8]| state[at..at + bytes.len()].copy_from_slice(bytes);
+    let put = |state: &mut Vec<u8>, at: usize, bytes: &[u8]| {
+        state[at..at + bytes.len()].copy_from_slice(bytes)
+    };
     put(&mut state, offset_of!(CpuState, pc), &[0; 8]);
     match expected {
         Outcome::Return(values) => {
             let skip = usize::from(!infos[0].plain);
             let pc = if infos[0].plain { 0 } else { values[0].bits };
             if pc != 0 || infos[0].plain {
-                put(&mut state, offset_of!(CpuState, pc), &(pc as u64).to_le_bytes());
+                put(
+                    &mut state,
+                    offset_of!(CpuState, pc),
+                    &(pc as u64).to_le_bytes(),
+                );
                 for ((reg, _), value) in infos[0].results.iter().zip(&values[skip..]) {
                     let value = canonical(*value);
-                    put(&mut state, register(*reg), &value.bits.to_le_bytes()[..value.ty.bits() as usize / 8]);
+                    put(
+                        &mut state,
+                        register(*reg),
+                        &value.bits.to_le_bytes()[..value.ty.bits() as usize / 8],
+                    );
                 }
             }
         }
@@ -150,11 +164,19 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
             assert_eq!(found.log.frames, [frame], "{}", context());
         }
         Outcome::Fault(kind, pc, info) => {
-            assert_eq!(found.log.fault, Some((kind as u32, pc, info)), "{}", context());
+            assert_eq!(
+                found.log.fault,
+                Some((kind as u32, pc, info)),
+                "{}",
+                context()
+            );
         }
         Outcome::BadAccess(_) => assert!(found.trap.is_some(), "{}", context()),
     }
-    if !matches!(functions[0].blocks[0].term, Terminator::Unreachable) && found.trap.is_some() && found.log.fault.is_none() {
+    if !matches!(functions[0].blocks[0].term, Terminator::Unreachable)
+        && found.trap.is_some()
+        && found.log.fault.is_none()
+    {
         panic!("{}\n{:?}", context(), found.trap);
     }
     if found.state != state || found.memory != machine.memory[base..] {
@@ -174,15 +196,27 @@ fn check_range(seeds: std::ops::Range<u64>, features: Features) {
     let engine = run::engine();
     let seeds: Vec<u64> = match std::env::var("SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
-        Err(_) => seeds.collect(),
+        Err(_) => {
+            let times = std::env::var("TIMES").map_or(1, |t| t.parse().unwrap());
+            (seeds.start * times..seeds.end * times).collect()
+        }
     };
-    let ran = seeds.iter().filter(|s| check(&engine, **s, features)).count();
+    let ran = seeds
+        .iter()
+        .filter(|s| check(&engine, **s, features))
+        .count();
     assert!(ran * 2 >= seeds.len(), "only {ran} of {} ran", seeds.len());
 }
 
 #[test]
 fn random_functions() {
-    check_range(0..1000, Features { null_guard: false, ..Features::default() });
+    check_range(
+        0..1000,
+        Features {
+            null_guard: false,
+            ..Features::default()
+        },
+    );
 }
 
 #[test]
@@ -192,5 +226,12 @@ fn random_functions_with_null_guard() {
 
 #[test]
 fn random_functions_with_relaxed_simd() {
-    check_range(2000..2400, Features { null_guard: false, relaxed_simd: true, ..Features::default() });
+    check_range(
+        2000..2400,
+        Features {
+            null_guard: false,
+            relaxed_simd: true,
+            ..Features::default()
+        },
+    );
 }

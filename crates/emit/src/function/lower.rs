@@ -433,9 +433,9 @@ impl Emitter<'_> {
         }
     }
 
-    /// A condition of flags that are a number: a bit of the set of numbers that satisfy it.
+    /// A condition of flags that are a number: a bit of the set of numbers that satisfy it. Only four bits of the number count, so the set is there twice.
     fn cond(&mut self, flags: Value, cc: u128) {
-        let set = (0..16u32).fold(0, |set, f| set | elfconv_ir::eval::cond(f, cc as u8) << f);
+        let set = (0..32u32).fold(0, |set, f| set | elfconv_ir::eval::cond(f, cc as u8) << f);
         self.sink().i32_const(set as i32);
         self.push(flags);
         self.sink().i32_shr_u().i32_const(1).i32_and();

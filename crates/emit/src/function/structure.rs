@@ -61,6 +61,8 @@ struct Structure<'a> {
     block_label: Vec<u32>,
     loop_label: Vec<u32>,
     tasks: Vec<Task>,
+    /// The last instruction leaves the function's results on the stack.
+    falls_out: bool,
 }
 
 /// Emits the function.
@@ -106,6 +108,7 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
         block_label: vec![NONE; count],
         loop_label: vec![NONE; count],
         tasks: vec![Task::Node { at: 0, fall: NONE }],
+        falls_out: false,
     };
     structure.run();
     structure.emitter.finish()
@@ -139,7 +142,7 @@ impl Structure<'_> {
             for ty in self.emitter.results() {
                 zero(&mut self.emitter.sink(), ty);
             }
-        } else {
+        } else if !self.falls_out {
             self.emitter.sink().unreachable();
         }
         self.emitter.sink().end();
@@ -203,7 +206,11 @@ impl Structure<'_> {
             }
             Terminator::Return(values) => {
                 values.iter().for_each(|v| self.emitter.push(*v));
-                self.emitter.sink().return_();
+                if self.emitter.depth == 0 && self.tasks.is_empty() {
+                    self.falls_out = true;
+                } else {
+                    self.emitter.sink().return_();
+                }
             }
             Terminator::TailCall { callee, args } => self.emitter.tail_call(*callee, args),
             Terminator::Leave { pc, frame } => self.emitter.leave(*pc, frame),

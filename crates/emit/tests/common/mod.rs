@@ -64,16 +64,36 @@ pub fn kernel() -> Vec<u8> {
     let mut functions = FunctionSection::new();
     functions.function(0);
     let mut tables = TableSection::new();
-    tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: 2, maximum: None, shared: false });
+    tables.table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 2,
+        maximum: None,
+        shared: false,
+    });
     let mut memories = MemorySection::new();
-    memories.memory(MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None });
+    memories.memory(MemoryType {
+        minimum: 1,
+        maximum: None,
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
     let mut globals = GlobalSection::new();
-    let i32_global = |mutable| GlobalType { val_type: ValType::I32, mutable, shared: false };
+    let i32_global = |mutable| GlobalType {
+        val_type: ValType::I32,
+        mutable,
+        shared: false,
+    };
     globals.global(i32_global(true), &ConstExpr::i32_const(0x1000));
     globals.global(i32_global(false), &ConstExpr::i32_const(SCRATCH as i32));
     exports.export("EC_SCRATCH", ExportKind::Global, 1);
     let mut elements = ElementSection::new();
-    elements.active(None, &ConstExpr::i32_const(1), wasm_encoder::Elements::Functions(vec![start].into()));
+    elements.active(
+        None,
+        &ConstExpr::i32_const(1),
+        wasm_encoder::Elements::Functions(vec![start].into()),
+    );
 
     // start(STATE, BOOT, *POINTER); call_indirect BOOT.entry_thunks
     let mut code = Vec::new();
@@ -110,7 +130,12 @@ pub fn kernel() -> Vec<u8> {
 
     let mut linking = vec![2, 8];
     let mut symbols = vec![4];
-    for (name, segment, offset, size) in [("EC_STATE", 0, 0, 1024), ("EC_BOOT", 1, 0, 64), ("POINTER", 3, 0, 4), ("TEXT", 3, 16, 5)] {
+    for (name, segment, offset, size) in [
+        ("EC_STATE", 0, 0, 1024),
+        ("EC_BOOT", 1, 0, 64),
+        ("POINTER", 3, 0, 4),
+        ("TEXT", 3, 16, 5),
+    ] {
         symbols.extend([1, 0]);
         string(&mut symbols, name);
         uleb(&mut symbols, segment);
@@ -132,7 +157,10 @@ pub fn kernel() -> Vec<u8> {
         }
         out
     };
-    let relocations: Vec<_> = relocations.iter().map(|(k, o, s)| (*k, o + code_start, *s)).collect();
+    let relocations: Vec<_> = relocations
+        .iter()
+        .map(|(k, o, s)| (*k, o + code_start, *s))
+        .collect();
     // The pointer is at the end of the data section's contents but for what follows it in its segment.
     let data_len = {
         use wasm_encoder::Encode;
@@ -144,10 +172,26 @@ pub fn kernel() -> Vec<u8> {
     let pointer_offset = data_len as u32 - 21;
 
     let mut module = Module::new();
-    module.section(&types).section(&imports).section(&functions).section(&tables).section(&memories);
-    module.section(&globals).section(&exports).section(&elements).section(&codes).section(&data);
-    module.section(&CustomSection { name: "linking".into(), data: linking.into() });
-    module.section(&CustomSection { name: "reloc.CODE".into(), data: reloc(8, &relocations).into() });
+    module
+        .section(&types)
+        .section(&imports)
+        .section(&functions)
+        .section(&tables)
+        .section(&memories);
+    module
+        .section(&globals)
+        .section(&exports)
+        .section(&elements)
+        .section(&codes)
+        .section(&data);
+    module.section(&CustomSection {
+        name: "linking".into(),
+        data: linking.into(),
+    });
+    module.section(&CustomSection {
+        name: "reloc.CODE".into(),
+        data: reloc(8, &relocations).into(),
+    });
     module.section(&CustomSection {
         name: "reloc.DATA".into(),
         data: reloc(9, &[(5, pointer_offset, 3)]).into(),

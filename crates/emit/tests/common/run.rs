@@ -34,26 +34,36 @@ pub struct Ended {
     pub trap: Option<String>,
 }
 
-fn word(memory: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(memory[at..at + 4].try_into().unwrap())
-}
-
 fn read_frame(memory: &[u8], descriptor: usize, values: usize) -> Frame {
     let cell = |i: usize| {
-        u128::from_le_bytes(memory[values + 16 * i..values + 16 * i + 16].try_into().unwrap())
+        u128::from_le_bytes(
+            memory[values + 16 * i..values + 16 * i + 16]
+                .try_into()
+                .unwrap(),
+        )
     };
-    let (live, slots) = (usize::from(memory[descriptor]), usize::from(memory[descriptor + 1]));
+    let (live, slots) = (
+        usize::from(memory[descriptor]),
+        usize::from(memory[descriptor + 1]),
+    );
     let mut frame = Frame::default();
     for i in 0..live {
-        let (reg, ty) = (memory[descriptor + 2 + 2 * i], memory[descriptor + 3 + 2 * i]);
+        let (reg, ty) = (
+            memory[descriptor + 2 + 2 * i],
+            memory[descriptor + 3 + 2 * i],
+        );
         let bits = [64, 32, 32, 64, 128][usize::from(ty)];
-        frame.live.push((reg, ty, cell(i) & (u128::MAX >> (128 - bits))));
+        frame
+            .live
+            .push((reg, ty, cell(i) & (u128::MAX >> (128 - bits))));
     }
     for i in 0..slots {
         let record = &memory[descriptor + 2 + 2 * live + 6 * i..][..6];
         let offset = i32::from_le_bytes(record[2..].try_into().unwrap());
         let base = cell(usize::from(record[1])) as u64;
-        frame.slots.push((record[0], base.wrapping_add_signed(offset.into())));
+        frame
+            .slots
+            .push((record[0], base.wrapping_add_signed(offset.into())));
     }
     frame
 }
@@ -68,7 +78,9 @@ fn val_type(ty: wasm_encoder::ValType) -> ValType {
 }
 
 fn memory_of(caller: &mut Caller<'_, Log>) -> Vec<u8> {
-    let Some(Extern::Memory(memory)) = caller.get_export("memory") else { panic!("no memory") };
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        panic!("no memory")
+    };
     memory.data(&caller).to_vec()
 }
 
@@ -80,7 +92,9 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
             _ => 0,
         };
         let ir = |op, ty, bits: u128| {
-            elfconv_ir::eval::fold(op, &[elfconv_ir::eval::Const { ty, bits }], 0).unwrap().bits
+            elfconv_ir::eval::fold(op, &[elfconv_ir::eval::Const { ty, bits }], 0)
+                .unwrap()
+                .bits
         };
         use elfconv_ir::Opcode as O;
         match name {
@@ -92,7 +106,9 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
                 assert_eq!(int(2) as u32 & 15, 0);
                 let init = log.init.clone();
                 let at = log.state;
-                let Some(Extern::Memory(memory)) = caller.get_export("memory") else { panic!() };
+                let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+                    panic!()
+                };
                 memory.write(&mut caller, at, &init)?;
             }
             "ec_unwind_frame" => {
@@ -107,8 +123,14 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
             "ec_syscall" => {
                 caller.data_mut().syscalls.push(core::array::from_fn(int));
                 let (at, suspend) = (caller.data().state, caller.data().suspend);
-                let Some(Extern::Memory(memory)) = caller.get_export("memory") else { panic!() };
-                memory.write(&mut caller, at + core::mem::offset_of!(elfconv_a64::state::CpuState, suspend), &suspend.to_le_bytes())?;
+                let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+                    panic!()
+                };
+                memory.write(
+                    &mut caller,
+                    at + core::mem::offset_of!(elfconv_a64::state::CpuState, suspend),
+                    &suspend.to_le_bytes(),
+                )?;
                 results[0] = Val::I64((int(0) + int(1)) as i64);
             }
             "ec_f32_fma" => {
@@ -119,8 +141,12 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
                 let a: Vec<f64> = args.iter().map(|a| a.unwrap_f64()).collect();
                 results[0] = Val::F64(elfconv_ir::eval::f64_fma(a[0], a[1], a[2]).to_bits());
             }
-            "ec_f32_from_f16" => results[0] = Val::F32(ir(O::F32FromF16, Type::I32, int(0).into()) as u32),
-            "ec_f64_from_f16" => results[0] = Val::F64(ir(O::F64FromF16, Type::I32, int(0).into()) as u64),
+            "ec_f32_from_f16" => {
+                results[0] = Val::F32(ir(O::F32FromF16, Type::I32, int(0).into()) as u32)
+            }
+            "ec_f64_from_f16" => {
+                results[0] = Val::F64(ir(O::F64FromF16, Type::I32, int(0).into()) as u64)
+            }
             "ec_f16_from_f32" => {
                 let bits = args[0].unwrap_f32().to_bits().into();
                 results[0] = Val::I32(ir(O::F16FromF32, Type::F32, bits) as i32);
@@ -136,12 +162,25 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
 }
 
 /// Links functions into a module. The guest's memory is at `base`.
-pub fn link(functions: &[Function], infos: Vec<FunctionInfo>, features: Features, base: u32, memory: &[u8]) -> Vec<u8> {
+pub fn link(
+    functions: &[Function],
+    infos: Vec<FunctionInfo>,
+    features: Features,
+    base: u32,
+    memory: &[u8],
+) -> Vec<u8> {
     let kernel = super::common::kernel();
-    let code = infos.first().map_or((0, 0), |f| (f.addr, infos.last().unwrap().addr + 64));
+    let code = infos
+        .first()
+        .map_or((0, 0), |f| (f.addr, infos.last().unwrap().addr + 64));
     let module = Module {
         kernel: &kernel,
-        segments: vec![Segment { addr: base, memsz: memory.len() as u32, data: memory, prot: 7 }],
+        segments: vec![Segment {
+            addr: base,
+            memsz: memory.len() as u32,
+            data: memory,
+            prot: 7,
+        }],
         functions: infos,
         code,
         entry: base,
@@ -151,7 +190,10 @@ pub fn link(functions: &[Function], infos: Vec<FunctionInfo>, features: Features
         features,
     };
     let linker = Linker::new(&module).unwrap();
-    let bodies = (0..).zip(functions).map(|(i, f)| Some(linker.compile(FuncId(i), f))).collect();
+    let bodies = (0..)
+        .zip(functions)
+        .map(|(i, f)| Some(linker.compile(FuncId(i), f)))
+        .collect();
     linker.finish(bodies).unwrap()
 }
 
@@ -164,23 +206,45 @@ pub fn engine() -> Engine {
 }
 
 /// Enters the first function with this state.
-pub fn run(engine: &Engine, wasm: &[u8], init: &[u8], suspend: u32, base: usize, len: usize) -> Ended {
+pub fn run(
+    engine: &Engine,
+    wasm: &[u8],
+    init: &[u8],
+    suspend: u32,
+    base: usize,
+    len: usize,
+) -> Ended {
     let module = wasmtime::Module::new(engine, wasm).unwrap_or_else(|e| panic!("{e:?}"));
-    let mut store = Store::new(engine, Log { init: init.to_vec(), suspend, ..Log::default() });
+    let mut store = Store::new(
+        engine,
+        Log {
+            init: init.to_vec(),
+            suspend,
+            ..Log::default()
+        },
+    );
     let hosts = super::common::host_functions();
     let mut imports = Vec::new();
     for import in module.imports() {
         let (name, params, results) = hosts.iter().find(|h| h.0 == import.name()).unwrap().clone();
-        let ty = FuncType::new(engine, params.into_iter().map(val_type), results.into_iter().map(val_type));
+        let ty = FuncType::new(
+            engine,
+            params.into_iter().map(val_type),
+            results.into_iter().map(val_type),
+        );
         imports.push(host(&mut store, name, ty).into());
     }
     let instance = Instance::new(&mut store, &module, &imports).unwrap();
-    let start = instance.get_typed_func::<(), ()>(&mut store, "_start").unwrap();
+    let start = instance
+        .get_typed_func::<(), ()>(&mut store, "_start")
+        .unwrap();
     let trap = start.call(&mut store, ()).err().map(|e| format!("{e:?}"));
     assert_eq!(store.data().text, b"hello");
-    let memory = instance.get_memory(&mut store, "memory").unwrap().data(&store);
+    let memory = instance
+        .get_memory(&mut store, "memory")
+        .unwrap()
+        .data(&store);
     let at = store.data().state;
-    let _ = word;
     Ended {
         state: memory[at..at + init.len()].to_vec(),
         memory: memory[base..base + len].to_vec(),
