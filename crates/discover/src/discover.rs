@@ -16,45 +16,45 @@ use crate::words::{Class, Code};
 use crate::{Discovery, Found, FunctionCfg, Term};
 
 /// A function while it is worked on.
-struct Candidate {
-    start: u64,
-    found: Found,
-    name: Option<String>,
+pub(crate) struct Candidate {
+    pub start: u64,
+    pub found: Found,
+    pub name: Option<String>,
     /// From symbols or unwind tables, or given by what found it; empty if unknown.
-    known: Vec<(u64, u64)>,
+    pub known: Vec<(u64, u64)>,
     /// Others do not run into it.
-    cuts: bool,
+    pub cuts: bool,
     /// Now part of another function.
-    absorbed: bool,
-    dirty: bool,
-    no_return: bool,
+    pub absorbed: bool,
+    pub dirty: bool,
+    pub no_return: bool,
     /// Addresses in data that lie in it, where it has indirect jumps.
-    gotos: Vec<u64>,
-    built: Built,
+    pub gotos: Vec<u64>,
+    pub built: Built,
 }
 
 /// No function.
-const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
-struct Rounds<'a> {
-    image: &'a GuestImage,
-    code: Code,
-    pointers: Pointers,
-    functions: Vec<Candidate>,
+pub(crate) struct Rounds<'a> {
+    pub image: &'a GuestImage,
+    pub code: Code,
+    pub pointers: Pointers,
+    pub functions: Vec<Candidate>,
     /// Function that starts at a word.
-    at: Vec<u32>,
+    pub at: Vec<u32>,
     /// Some function that contains a word.
-    owner: Vec<u32>,
-    marks: Vec<Mark>,
+    pub owner: Vec<u32>,
+    pub marks: Vec<Mark>,
     /// Known extents, sorted.
-    extents: Vec<(u64, u64)>,
+    pub extents: Vec<(u64, u64)>,
     /// Strictly inside a known extent.
-    within: Vec<bool>,
-    stamps: Stamps,
+    pub within: Vec<bool>,
+    pub stamps: Stamps,
     /// Traversed words that may still be shared between functions.
-    sharing: u64,
+    pub sharing: u64,
     /// Sweeps that may still be made.
-    sweeps: u32,
+    pub sweeps: u32,
 }
 
 /// Finds all functions of an image.
@@ -177,7 +177,7 @@ impl Rounds<'_> {
     }
 
     /// Adds a function unless one starts there. Those it cuts are done again.
-    fn add(
+    pub(crate) fn add(
         &mut self,
         start: u64,
         found: Found,
@@ -209,7 +209,7 @@ impl Rounds<'_> {
     }
 
     /// Adds a start that code refers to: inside a known extent it shares code with the function around it, else it cuts.
-    fn add_target(&mut self, start: u64, found: Found, may_cut: bool) -> bool {
+    pub(crate) fn add_target(&mut self, start: u64, found: Found, may_cut: bool) -> bool {
         let Some(index) = self.code.index(start) else {
             return false;
         };
@@ -371,7 +371,7 @@ impl Rounds<'_> {
     }
 
     /// Marks functions dirty that run through new cuts.
-    fn cut(&mut self, first_new: usize) {
+    pub(crate) fn cut(&mut self, first_new: usize) {
         let mut starts: Vec<u64> = self.functions[first_new..]
             .iter()
             .filter(|f| f.cuts)
@@ -393,340 +393,18 @@ impl Rounds<'_> {
         }
     }
 
-    /// Callees become functions.
-    fn calls(&mut self) -> bool {
-        let mut targets = Vec::new();
-        for function in &self.functions {
-            targets.extend(
-                function
-                    .built
-                    .calls
-                    .iter()
-                    .map(|&target| (target, function.found == Found::Sweep)),
-            );
-        }
-        targets.sort_unstable();
-        targets.dedup_by_key(|t| t.0);
-        let first_new = self.functions.len();
-        for (target, weak) in targets {
-            self.add_target(target, Found::CallTarget, !weak);
-        }
-        self.cut(first_new);
-        self.functions.len() > first_new
-    }
-
-    /// Functions of which no path leads out do not return: code behind their calls is not reached.
-    fn no_return(&mut self) -> bool {
-        let mut callers: Vec<(u64, u32)> = Vec::new();
-        for (id, function) in self.functions.iter().enumerate() {
-            let leads = function
-                .built
-                .calls
-                .iter()
-                .chain(&function.built.outs)
-                .chain(&function.built.falls);
-            callers.extend(leads.map(|&target| (target, id as u32)));
-        }
-        callers.sort_unstable();
-        // All blocks of a traversed function are reachable, so one with a return needs no look until a callee changes.
-        let open = |f: &Candidate| !f.no_return && !f.built.returns && !f.built.indirect;
-        let numbered = (0..).zip(&self.functions);
-        let mut questions: Vec<u32> = numbered
-            .filter(|(_, f)| open(f))
-            .map(|(id, _)| id)
-            .collect();
-        let mut changed = false;
-        while !questions.is_empty() {
-            let mut again = Vec::new();
-            for id in questions {
-                let function = &self.functions[id as usize];
-                if function.no_return
-                    || function.built.blocks.is_empty()
-                    || self.may_return(function)
-                {
-                    continue;
-                }
-                changed = true;
-                let start = function.start;
-                self.functions[id as usize].no_return = true;
-                let index = self.code.index(start).expect("functions start in code");
-                self.marks[index].no_return = true;
-                let first = callers.partition_point(|c| c.0 < start);
-                again.extend(
-                    callers[first..]
-                        .iter()
-                        .take_while(|c| c.0 == start)
-                        .map(|c| c.1),
-                );
-            }
-            for &caller in &again {
-                self.functions[caller as usize].dirty = true;
-            }
-            again.sort_unstable();
-            again.dedup();
-            questions = again;
-        }
-        changed
-    }
-
-    fn no_return_at(&self, addr: u64) -> bool {
-        self.code
-            .index(addr)
-            .is_some_and(|i| self.marks[i].no_return)
-    }
-
-    /// Whether some path from the start leads out of a function, as far as is known now.
-    fn may_return(&self, function: &Candidate) -> bool {
-        let blocks = &function.built.blocks;
-        let number = |addr: u64| blocks.binary_search_by_key(&addr, |b| b.start).ok();
-        let mut seen = vec![false; blocks.len()];
-        let mut work: Vec<usize> = number(function.start).into_iter().collect();
-        while let Some(block) = work.pop() {
-            if core::mem::replace(&mut seen[block], true) {
-                continue;
-            }
-            let (callee_returns, is_call) = match &blocks[block].term {
-                Term::Return | Term::IndirectJump => return true,
-                Term::Call { target, .. } => (!self.no_return_at(*target), true),
-                Term::CallIndirect { .. } => (true, true),
-                _ => (true, false),
-            };
-            if !callee_returns {
-                continue;
-            }
-            for to in blocks[block].term.successors() {
-                match number(to) {
-                    Some(next) => work.push(next),
-                    // A call at the end of a known extent does not return, or the extent is wrong.
-                    None if is_call && !function.known.is_empty() => {}
-                    None if self.no_return_at(to) => {}
-                    None => return true,
-                }
-            }
-        }
-        false
-    }
-
-    /// A function that only one other jumps to, and that jumps back into its middle, is a part of it that the compiler moved away.
-    fn absorb(&mut self) -> bool {
-        // Who jumps to each function, if only one does.
-        const MANY: u32 = NONE - 1;
-        let mut jumped_by = vec![NONE; self.functions.len()];
-        let mut jumps_into: Vec<(u32, Vec<u64>)> = Vec::new();
-        for (id, function) in self.functions.iter().enumerate() {
-            let id = id as u32;
-            for callee in function
-                .built
-                .calls
-                .iter()
-                .filter_map(|&t| self.function_at(t))
-            {
-                jumped_by[callee as usize] = MANY;
-            }
-            let mut into = Vec::new();
-            for &to in function.built.outs.iter().chain(&function.built.falls) {
-                match self.function_at(to) {
-                    Some(callee) if callee != id => {
-                        let by = &mut jumped_by[callee as usize];
-                        *by = if *by == NONE || *by == id { id } else { MANY };
-                    }
-                    Some(_) => {}
-                    None => into.push(to),
-                }
-            }
-            if !into.is_empty() {
-                jumps_into.push((id, into));
-            }
-        }
-        let mut changed = false;
-        for (id, targets) in jumps_into {
-            let parent = jumped_by[id as usize];
-            if parent >= MANY {
-                continue;
-            }
-            let (part, whole) = (
-                &self.functions[id as usize],
-                &self.functions[parent as usize],
-            );
-            let back = targets
-                .iter()
-                .any(|&t| whole.start != t && whole.known.iter().any(|e| e.0 <= t && t < e.1));
-            let credible =
-                matches!(part.found, Found::Symbol | Found::EhFrame) && !part.known.is_empty();
-            if !back || !credible || whole.absorbed || part.absorbed || self.pointed_at(part.start)
-            {
-                continue;
-            }
-            let (start, extent) = (part.start, part.known.clone());
-            self.functions[parent as usize].known.extend(extent);
-            self.functions[parent as usize].dirty = true;
-            self.functions[id as usize].absorbed = true;
-            self.functions[id as usize].dirty = true;
-            let index = self.code.index(start).expect("functions start in code");
-            self.marks[index].cuts = false;
-            changed = true;
-        }
-        changed
-    }
-
     /// The function (not absorbed) that starts at an address.
-    fn function_at(&self, addr: u64) -> Option<u32> {
+    pub(crate) fn function_at(&self, addr: u64) -> Option<u32> {
         let id = self.at[self.code.index(addr)?];
         (id != NONE && !self.functions[id as usize].absorbed).then_some(id)
     }
 
-    fn pointed_at(&self, addr: u64) -> bool {
+    pub(crate) fn pointed_at(&self, addr: u64) -> bool {
         let pointers = &self.pointers;
         [&pointers.relocated, &pointers.data]
             .iter()
             .any(|list| list.binary_search(&addr).is_ok())
             || pointers.code.binary_search_by_key(&addr, |p| p.0).is_ok()
-    }
-
-    /// Targets of jumps out of functions become functions.
-    fn jumps(&mut self) -> bool {
-        // Plain flow out of a function, or behind a call, is no evidence.
-        let mut targets: Vec<u64> = Vec::new();
-        for function in self.functions.iter().filter(|f| f.found != Found::Sweep) {
-            targets.extend(&function.built.outs);
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        let first_new = self.functions.len();
-        for target in targets {
-            self.add_target(target, Found::TailTarget, false);
-        }
-        self.cut(first_new);
-        self.functions.len() > first_new
-    }
-
-    /// Pointers to code that no function runs through become functions, or targets of the indirect jumps of the function around them.
-    fn pointed(&mut self) -> bool {
-        // Pointers in data to what looks like a function first: others may point into functions that are found thereby.
-        let relocated = core::mem::take(&mut self.pointers.relocated);
-        let data = core::mem::take(&mut self.pointers.data);
-        let code = core::mem::take(&mut self.pointers.code);
-        let mut changed = false;
-        for prologue in [true, false] {
-            for (list, found) in [(&relocated, Found::Relocation), (&data, Found::DataPointer)] {
-                changed |= !changed && self.point(list, found, prologue);
-            }
-        }
-        if !changed {
-            // Of code that is not known to be code nothing is believed.
-            let covered = code
-                .iter()
-                .filter(|(_, by)| self.marks[*by as usize].covered);
-            let mut values: Vec<u64> = covered.map(|&(value, _)| value).collect();
-            values.dedup();
-            changed = self.point(&values, Found::CodePointer, false);
-        }
-        (
-            self.pointers.relocated,
-            self.pointers.data,
-            self.pointers.code,
-        ) = (relocated, data, code);
-        changed
-    }
-
-    /// Follows a sorted list of pointers.
-    fn point(&mut self, list: &[u64], found: Found, prologue: bool) -> bool {
-        let first_new = self.functions.len();
-        let mut changed = false;
-        for &target in list {
-            let Some(index) = self.code.index(target) else {
-                continue;
-            };
-            let mark = self.marks[index];
-            if self.at[index] != NONE
-                || (prologue && !self.prologue(index))
-                || !self.plausible(index)
-            {
-                continue;
-            }
-            if let Some(around) = self.function_around(index, target) {
-                let function = &mut self.functions[around as usize];
-                if function.built.indirect {
-                    if let Err(place) = function.gotos.binary_search(&target)
-                        && found != Found::CodePointer
-                    {
-                        function.gotos.insert(place, target);
-                        function.dirty = true;
-                        changed = true;
-                    }
-                    continue;
-                }
-            }
-            // Run into only behind a call: the callee did not return after all.
-            let behind_call = !mark.jumped
-                && !self.within[index]
-                && index > 0
-                && matches!(
-                    self.code.class[index - 1],
-                    Class::Call | Class::CallIndirect
-                );
-            if !mark.covered || behind_call {
-                changed |= self.add_target(target, found, true);
-            }
-        }
-        self.cut(first_new);
-        changed
-    }
-
-    /// The function in whose extent an address is.
-    fn function_around(&self, index: usize, addr: u64) -> Option<u32> {
-        if self.marks[index].covered {
-            return Some(self.owner[index]);
-        }
-        if !self.within[index] {
-            return None;
-        }
-        let after = self.extents.partition_point(|e| e.0 < addr);
-        let &(lo, _) = self.extents[..after]
-            .iter()
-            .rev()
-            .take(16)
-            .find(|e| addr < e.1)?;
-        self.function_at(lo)
-    }
-
-    /// Whether a function seems to begin at a word: it makes a stack frame soon, or the word before ends one.
-    fn prologue(&self, first: usize) -> bool {
-        self.code.words[first..].iter().take(4).any(|&word| {
-            // stp …, [sp, #-n]!; sub sp, sp, #n; str x, [sp, #-n]!; paciasp; bti c.
-            word & 0xffc0_03e0 == 0xa980_03e0
-                || word & 0xff00_03ff == 0xd100_03ff
-                || word & 0xffe0_0fe0 == 0xf800_0fe0
-                || matches!(word, 0xd503_233f | 0xd503_245f)
-        })
-    }
-
-    /// Whether what begins at a word looks like code for a while.
-    fn plausible(&self, first: usize) -> bool {
-        for index in first..(first + 64).min(self.code.words.len()) {
-            match self.code.class[index] {
-                Class::Fault => return false,
-                Class::Jump | Class::Return | Class::JumpIndirect => return true,
-                _ => {}
-            }
-        }
-        true
-    }
-
-    /// What remains is swept. A piece may cover less of it than it spans, so it is done again.
-    fn sweep(&mut self) -> bool {
-        if self.sweeps == 0 {
-            return false;
-        }
-        self.sweeps -= 1;
-        let first_new = self.functions.len();
-        for (first, end) in sweep::pieces(&self.code, &self.marks) {
-            let start = self.code.addr(first);
-            let extent = vec![(start, start + 4 * (end - first) as u64)];
-            let cuts = !self.within[first];
-            self.add(start, Found::Sweep, None, extent, cuts);
-        }
-        self.functions.len() > first_new
     }
 
     fn finish(mut self) -> Discovery {

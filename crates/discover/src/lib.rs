@@ -5,14 +5,18 @@
 //! interpreter. So a wrong cut costs speed only, and every terminator may name an address outside its function.
 
 mod cfg;
+mod compare;
 mod discover;
+mod evidence;
 mod frame;
 mod function;
 mod pointers;
+mod print;
 mod shape;
 mod slice;
 mod sweep;
 mod table;
+mod weak;
 mod words;
 
 pub use cfg::{CfgBlock, Discovery, Found, FunctionCfg, JumpTable, Term};

@@ -8,7 +8,8 @@
 use elfconv_image::GuestImage;
 
 use crate::JumpTable;
-use crate::shape::{Extend, Flags, Operand, Shape, flags, holds, shape};
+use crate::compare::{Compare, Flags, flags, holds};
+use crate::shape::{Extend, Operand, Shape, shape};
 use crate::slice::{Expr, Id, Place, Slicer};
 use crate::words::Class;
 
@@ -501,7 +502,7 @@ fn last_compare(
     slicer: &mut Slicer<'_>,
     mut node: u32,
     branch: usize,
-) -> Option<(At, (crate::shape::Compare, Option<u8>))> {
+) -> Option<(At, (Compare, Option<u8>))> {
     let mut index = branch;
     for _ in 0..8 {
         let first = slicer.nodes[node as usize].first;
