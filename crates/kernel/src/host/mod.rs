@@ -112,6 +112,8 @@ pub trait Host {
     fn poll(&self, events: &[Event], timeout: Option<u64>) -> Result<Vec<bool>, Errno>;
 
     fn file_type(&self, fd: HostFd) -> Result<FileType, Errno>;
+    /// Whether it is a terminal, and not another character device.
+    fn is_terminal(&self, fd: HostFd) -> bool;
     fn read(&self, fd: HostFd, bufs: &mut [&mut [u8]]) -> Result<usize, Errno>;
     fn write(&self, fd: HostFd, bufs: &[&[u8]]) -> Result<usize, Errno>;
     fn pread(&self, fd: HostFd, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno>;

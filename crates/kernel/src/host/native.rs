@@ -198,6 +198,9 @@ impl Host for Native {
             self.with_file(fd, |f| Ok(file_type(f.metadata()?.file_type())))
         }
     }
+    fn is_terminal(&self, _: HostFd) -> bool {
+        false
+    }
     fn read(&self, fd: HostFd, bufs: &mut [&mut [u8]]) -> Result<usize, Errno> {
         if fd != 0 {
             return Err(Errno::EBADF);

@@ -474,6 +474,14 @@ impl Host for Wasi {
         Ok(file_type(stat.filetype))
     }
 
+    fn is_terminal(&self, fd: HostFd) -> bool {
+        let mut stat = Fdstat::default();
+        // What WASI libraries go by: a terminal cannot seek.
+        unsafe { fd_fdstat_get(fd, &mut stat) == 0 }
+            && file_type(stat.filetype) == FileType::Character
+            && stat.rights_base & (RIGHT_FD_SEEK | RIGHT_FD_TELL) == 0
+    }
+
     fn read(&self, fd: HostFd, bufs: &mut [&mut [u8]]) -> Result<usize, Errno> {
         transfer(
             bufs.iter_mut()

@@ -374,7 +374,7 @@ impl HostFile {
             is_dir: file_type == FileType::Directory,
             owned: false,
             stream: true,
-            terminal: file_type == FileType::Character,
+            terminal: host.is_terminal(fd),
         })
     }
 }
