@@ -1,7 +1,7 @@
 //! Operations on open descriptors.
 
 use std::{
-    io::{IoSlice, Seek, SeekFrom},
+    io::{IoSlice, IsTerminal, Seek, SeekFrom},
     os::unix::fs::{FileExt, MetadataExt},
 };
 
@@ -9,7 +9,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::{
     Wasi,
-    abi::{Errno, GuestMemory, Result, fdflags, filetype, filetype_of, filetype_of_mode, rights},
+    abi::{Errno, GuestMemory, Result, fdflags, filetype_of, filetype_of_mode, rights},
     descriptor::Entry,
     paths::timestamps,
 };
@@ -68,7 +68,7 @@ impl Wasi {
             }
         }
         let mut base = descriptor.rights;
-        if descriptor.filetype == filetype::CHARACTER_DEVICE {
+        if descriptor.file.is_terminal() {
             // This is how libraries tell a terminal from other descriptors.
             base &= !(rights::FD_SEEK | rights::FD_TELL);
         }
