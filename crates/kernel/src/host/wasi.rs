@@ -477,7 +477,8 @@ impl Host for Wasi {
     fn is_terminal(&self, fd: HostFd) -> bool {
         let mut stat = Fdstat::default();
         // What WASI libraries go by: a terminal cannot seek.
-        unsafe { fd_fdstat_get(fd, &mut stat) == 0 }
+        let known = unsafe { fd_fdstat_get(fd, &mut stat) } == 0;
+        known
             && file_type(stat.filetype) == FileType::Character
             && stat.rights_base & (RIGHT_FD_SEEK | RIGHT_FD_TELL) == 0
     }

@@ -43,6 +43,9 @@ fn open(
 ) -> Result<alloc::rc::Rc<OpenFile>, Errno> {
     if flags & O_PATH != 0 {
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    } else {
+        // As a 64-bit Linux does.
+        flags |= O_LARGEFILE;
     }
     if flags & O_TMPFILE_BIT != 0 {
         // Callers fall back to a named file.
@@ -136,9 +139,7 @@ pub fn fcntl(k: &mut Kernel, fd: Fd, cmd: u32, arg: u64) -> SysResult {
             k.fds.set_cloexec(fd.0, arg as u32 & FD_CLOEXEC != 0)?;
             Ok(0)
         }
-        F_GETFL => Ok(u64::from(
-            file.flags.get() | if file.has(O_PATH) { 0 } else { O_LARGEFILE },
-        )),
+        F_GETFL => Ok(u64::from(file.flags.get())),
         F_SETFL => {
             file.flags
                 .set(file.flags.get() & !CHANGEABLE | arg as u32 & CHANGEABLE);

@@ -143,7 +143,8 @@ int main(void) {
     SHOW(write(from, buf, 1));
     SHOW(read(999, buf, 1));
     SHOW(read(from, (void *)1, 1));
-    show_stat("copy") ;
+    set_time("copy", 1200000000);
+    show_stat("copy");
     char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, copy, 0);
     printf("%.5s\n", map);
     memcpy(map, "HELLO", 5);
