@@ -120,15 +120,32 @@ impl Simplifier<'_> {
         let at = address_arg(def.op);
         loop {
             let address = def.args[at];
-            // [u + c, #offset] = [u, #(offset + c)], within limits
             if let Some((u, c)) = self.int_const_def(address, Int::Add, Width::W64) {
-                let offset = (def.imm as u64 as i64).wrapping_add(c as i64);
-                if !(0..=MAX_OFFSET).contains(&offset) || self.int(u).is_some() {
+                if self.int(u).is_some() {
                     return;
                 }
-                def.args[at] = u;
-                def.imm = (offset as u64).into();
-                continue;
+                let imm = def.imm as u64 as i64;
+                let offset = imm.wrapping_add(c as i64);
+                // [u + c, #offset] = [u, #(offset + c)], within limits
+                if (0..=MAX_OFFSET).contains(&offset) {
+                    def.args[at] = u;
+                    def.imm = (offset as u64).into();
+                    continue;
+                }
+                // [u + c, #offset] = [u + c1, #(offset + c - c1)]: one base for the whole frame below an entry sp of `u`
+                match self.bases.get(&u) {
+                    Some(&(base, c1, block)) if self.cfg.dominates(block, self.block) => {
+                        let offset = offset.wrapping_sub(c1);
+                        if (0..=MAX_OFFSET).contains(&offset) {
+                            def.args[at] = base;
+                            def.imm = (offset as u64).into();
+                        }
+                    }
+                    _ => {
+                        self.bases.insert(u, (address, c as i64, self.block));
+                    }
+                }
+                return;
             }
             // [extend(wrap(u))] = [u]: the upper half of an address does not count
             let Some(extend) = self.def_by(address, Opcode::I64ExtendI32U) else {
@@ -236,6 +253,15 @@ impl Simplifier<'_> {
             }
         }
         let place = self.place_of(def);
+        // What is there already need not be stored.
+        if self
+            .available
+            .places
+            .iter()
+            .any(|(known, stored)| known.is(&place) && *stored == def.args[value])
+        {
+            return false;
+        }
         self.available.forget(&place);
         self.available.note(place, def.args[value]);
         true

@@ -20,7 +20,7 @@ mod select;
 mod table;
 mod vector;
 
-use std::mem;
+use std::{collections::BTreeMap, mem};
 
 use elfconv_ir::{
     Block, Cfg, Const, Effect, Function, Inst, InstKind, Opcode, Terminator, Type, Value, ValueDef,
@@ -47,6 +47,7 @@ pub fn simplify(f: &mut Function) {
         addr: 0,
         depth: 0,
         available: Available::default(),
+        bases: BTreeMap::new(),
     };
     let mut at_end: Vec<Option<Available>> = vec![None; s.f.blocks.len()];
     for &block in &cfg.dom_preorder {
@@ -87,6 +88,8 @@ struct Simplifier<'a> {
     addr: u32,
     depth: u32,
     available: Available,
+    /// For values from which constants are subtracted to give addresses: one such address, its constant and the block where it was met.
+    bases: BTreeMap<Value, (Value, i64, Block)>,
 }
 
 impl Simplifier<'_> {
