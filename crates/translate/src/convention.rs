@@ -36,6 +36,8 @@ pub const ELIDABLE: RegSet = RegSet {
 pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
 /// Vector arguments, which the uniform signature passes in memory.
 pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
+/// Registers that the kernel may read; which, depends on the system call's number.
+pub const SYSCALL_ARGUMENTS: RegSet = RegSet::of_x(0x13f);
 /// General registers in which an unknown callee may return values.
 pub const RETURNED_X: RegSet = RegSet::of_x(0b11);
 /// Registers in which an unknown callee may return values. A function that sets v0–v3 leaves them in the state block when it returns, unless they are
@@ -65,7 +67,7 @@ pub struct Convention {
     pub strong: RegSet,
     /// Registers that a callee which is not known may want.
     pub weak: RegSet,
-    /// Those of them that it stores in its own frame first.
+    /// Those of them that it stores in its own frame first, or passes to the kernel.
     pub homed: RegSet,
     /// Registers that may differ after a return; vector registers at the width written, zero above.
     pub modified: RegSet,
@@ -124,6 +126,9 @@ pub struct Conventions {
     pub functions: Vec<Convention>,
     /// By [`FuncId`], then block.
     pub liveness: Vec<BlockLiveness>,
+    /// Registers that some call site reads after a call although no calling standard returns values there: functions that write them leave them in the state
+    /// block when they return. Mostly these are reads behind calls that do not return; but they may be real.
+    pub exotic: RegSet,
 }
 
 /// Solve for all functions.
@@ -140,10 +145,31 @@ pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
     solve_plain(summaries, &callers, &mut conv);
     mark_recursive(summaries, &mut conv);
     let liveness = solve_liveness(summaries, &callers, &mut conv);
+    let exotic = exotic(summaries, &liveness, &conv);
     Conventions {
         functions: conv,
         liveness,
+        exotic,
     }
+}
+
+fn exotic(
+    summaries: &[FunctionSummary],
+    liveness: &[BlockLiveness],
+    conv: &[Convention],
+) -> RegSet {
+    let mut all = RegSet::EMPTY;
+    for (s, live) in summaries.iter().zip(liveness) {
+        for (b, block) in s.blocks.iter().enumerate() {
+            let modified = match block.exit {
+                Exit::Call { callee } => conv[callee.index()].modified,
+                Exit::CallUnknown => clobbered(),
+                _ => continue,
+            };
+            all = all.or(live_out(s, live, b).strong.and(modified));
+        }
+    }
+    all.minus(RETURNED).minus(SAVED).minus(RegSet::of_x(LR))
 }
 
 fn callers_of(summaries: &[FunctionSummary]) -> Vec<Vec<u32>> {
@@ -294,7 +320,7 @@ fn solve_liveness(
                     _ => live_out(s, live, b),
                 };
                 let c = conv[callee.index()];
-                let wanted = after.strong.or(after.weak.and(RETURNED_X)).minus(SAVED);
+                let wanted = after.strong.and(RETURNED).or(after.weak.and(RETURNED_X));
                 let demand = wanted.and(c.modified).meet_width(c.modified);
                 let r = c.results.or(demand);
                 if r != c.results {
@@ -370,8 +396,8 @@ pub fn before_exit(
         Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
         Exit::CallUnknown { .. } => unknown_callee(after),
         Exit::Syscall => Live {
-            strong: after.strong.minus(RegSet::of_x(1)).or(RegSet::of_x(0x13f)),
-            weak: after.weak.minus(RegSet::of_x(1)),
+            strong: after.strong.minus(RegSet::of_x(1)),
+            weak: after.weak.minus(RegSet::of_x(1)).or(SYSCALL_ARGUMENTS),
         },
         // An sp that is not evident is compared with that at entry, and everything is reported if it differs.
         Exit::Return {

@@ -182,6 +182,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     let word = |pc| image.read_u32(pc);
     let ctx = ssa::Context {
         conventions: &a.conventions.functions,
+        exotic: a.conventions.exotic,
         starts: &a.starts,
         word: &word,
     };

@@ -10,7 +10,7 @@ use elfconv_ir::{FaultKind, FuncId, Opcode, Reg, Type, Value, impl_recording_ops
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{ARGUMENTS, ELIDABLE, SAVED, VECTOR_ARGUMENTS},
+    convention::{ARGUMENTS, ELIDABLE, SAVED, SYSCALL_ARGUMENTS, VECTOR_ARGUMENTS},
     regs::{LR, RegSet},
 };
 
@@ -52,6 +52,17 @@ pub struct BlockSummary {
     pub state: Option<Box<State>>,
 }
 
+impl BlockSummary {
+    /// Argument registers that the block may pass on, or not need: they are parameters if they are live at entry.
+    fn takes(&self) -> RegSet {
+        if self.exit == Exit::Syscall {
+            self.weak_uses.or(SYSCALL_ARGUMENTS)
+        } else {
+            self.weak_uses
+        }
+    }
+}
+
 /// One function.
 #[derive(Clone, Debug)]
 pub struct FunctionSummary {
@@ -63,7 +74,7 @@ pub struct FunctionSummary {
     pub postorder: Vec<u32>,
     /// Registers written anywhere in it.
     pub defs: RegSet,
-    /// Argument registers that it only stores in its frame as they came ([`BlockSummary::weak_uses`]).
+    /// Argument registers that it stores in its frame as they came ([`BlockSummary::weak_uses`]), or may pass to the kernel.
     pub homed: RegSet,
     /// Blocks from which control leaves otherwise than by a fault or a call that does not return.
     pub returning: Vec<bool>,

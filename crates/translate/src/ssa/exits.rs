@@ -59,9 +59,8 @@ impl Build<'_> {
             End::CallAddress(target) => self.leave_to(target),
             End::CallUnknown => {
                 let after = self.after(b);
-                if self.indirect_call(block.end, after) {
-                    self.go_on(b);
-                }
+                self.indirect_call(block.end, after);
+                self.go_on(b);
             }
             End::Syscall => {
                 self.syscall(block.end, b);
@@ -202,6 +201,12 @@ impl Build<'_> {
             return false;
         }
         let g = self.ctx.conventions[callee.index()];
+        let exotic = after
+            .strong
+            .and(g.modified)
+            .and(self.ctx.exotic)
+            .minus(g.results);
+        self.store_in_state(exotic);
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
@@ -216,6 +221,8 @@ impl Build<'_> {
         };
         let first = self.r.push_call(call, &types).first.0;
         self.after_call(g.modified, &results, first);
+        self.load_from_state(exotic);
+        self.link_is(next);
         true
     }
 
@@ -232,13 +239,10 @@ impl Build<'_> {
             .collect()
     }
 
-    fn indirect_call(&mut self, next: u64, after: Live) -> bool {
+    fn indirect_call(&mut self, next: u64, after: Live) {
         let target = self.target();
-        let exotic = after.strong.and(clobbered()).minus(RETURNED).minus(SAVED);
-        if !exotic.is_empty() {
-            self.leave(target);
-            return false;
-        }
+        let exotic = after.strong.and(clobbered()).and(self.ctx.exotic);
+        self.store_in_state(exotic);
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
         let kill = clobbered();
@@ -252,12 +256,18 @@ impl Build<'_> {
         };
         let first = self.r.push_call(call, &[Type::I64, Type::I64]).first.0;
         self.after_call(kill, &results, first);
-        self.load_vector_results(after.all());
-        true
+        self.load_from_state(after.all().and(RETURNED).minus(RETURNED_X).or(exotic));
+        self.link_is(next);
     }
 
-    fn load_vector_results(&mut self, live: RegSet) {
-        for (reg, ty) in live.and(RETURNED).iter().filter(|r| r.0.0 >= 64) {
+    /// After a return, x30 is the return address.
+    fn link_is(&mut self, next: u64) {
+        let ret = self.r.constant(Type::I64, next.into());
+        self.r.map.set(Reg::x(30), Some(ret));
+    }
+
+    fn load_from_state(&mut self, wanted: RegSet) {
+        for (reg, ty) in wanted.iter() {
             let v = self.r.state_load(ty, register_offset(reg));
             self.r.map.set(reg, Some(v));
         }
@@ -401,7 +411,7 @@ impl Build<'_> {
             .push_call(call, &[Type::I32, Type::I64, Type::I64])
             .first;
         self.after_call(clobbered(), &results, first.0 + 1);
-        self.load_vector_results(self.own.results);
+        self.load_from_state(self.own.results.minus(RETURNED_X));
         self.return_with(first);
     }
 }

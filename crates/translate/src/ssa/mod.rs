@@ -23,6 +23,8 @@ use crate::{
 pub struct Context<'a> {
     /// Conventions of all functions.
     pub conventions: &'a [Convention],
+    /// Registers that are returned in the state block.
+    pub exotic: RegSet,
     /// Start addresses of all functions.
     pub starts: &'a [u64],
     /// Reads an instruction word.
@@ -90,6 +92,7 @@ pub fn build(
     if summary.calls_unknown {
         defined = defined.or(RETURNED);
     }
+    defined = defined.or(ctx.exotic);
     let mut b = Build {
         ctx,
         cfg,
