@@ -55,10 +55,11 @@ pub struct BlockSummary {
 impl BlockSummary {
     /// Argument registers that the block may pass on, or not need: they are parameters if they are live at entry.
     fn takes(&self) -> RegSet {
-        if self.exit == Exit::Syscall {
-            self.weak_uses.or(SYSCALL_ARGUMENTS)
-        } else {
-            self.weak_uses
+        match self.exit {
+            Exit::Syscall => self.weak_uses.or(SYSCALL_ARGUMENTS),
+            // Mostly a stub that only forwards.
+            Exit::TailUnknown { ok: true } => self.weak_uses.or(ARGUMENTS),
+            _ => self.weak_uses,
         }
     }
 }

@@ -256,7 +256,8 @@ impl Build<'_> {
         };
         let first = self.r.push_call(call, &[Type::I64, Type::I64]).first.0;
         self.after_call(kill, &results, first);
-        self.load_from_state(after.all().and(RETURNED).minus(RETURNED_X).or(exotic));
+        let vectors = after.strong.and(RETURNED).minus(RETURNED_X);
+        self.load_from_state(vectors.or(exotic));
         self.link_is(next);
     }
 
