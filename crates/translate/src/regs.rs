@@ -118,7 +118,8 @@ impl RegSet {
     pub fn contains(self, r: Reg) -> bool {
         match r.0 {
             n @ 0..=32 => self.x >> n & 1 != 0,
-            n => self.v32 >> (n - 64) & 1 != 0,
+            n @ 64.. => self.v32 >> (n - 64) & 1 != 0,
+            _ => false,
         }
     }
 

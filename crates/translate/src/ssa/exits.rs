@@ -210,8 +210,8 @@ impl Build<'_> {
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
-        let frame = (!g.plain)
-            .then(|| self.report(surviving(after, g.modified, g.results, self.returns(next))));
+        let frame =
+            (!g.plain).then(|| self.report(surviving(after, g.results, self.returns(next))));
         let call = Call {
             callee: Callee::Function(callee),
             args,
@@ -246,7 +246,7 @@ impl Build<'_> {
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
         let kill = clobbered();
-        let frame = self.report(surviving(after, kill, RETURNED, self.returns(next)));
+        let frame = self.report(surviving(after, RETURNED_X, self.returns(next)));
         let call = Call {
             callee: Callee::Indirect(target),
             args,
@@ -279,7 +279,7 @@ impl Build<'_> {
             .map(|n| self.r.value_as(Reg::x(n), Type::I64))
             .to_vec();
         let x0 = RegSet::of_x(1);
-        let wanted = surviving(self.after(b), x0, x0, self.returns(next));
+        let wanted = surviving(self.after(b), x0, self.returns(next));
         let frame = self.report(wanted);
         let call = Call {
             callee: Callee::Kernel(KernelFn::Syscall),
@@ -417,8 +417,9 @@ impl Build<'_> {
     }
 }
 
-/// Registers of this frame that are wanted after a call and that the callee does not report itself.
-fn surviving(after: Live, modified: RegSet, results: RegSet, returns: bool) -> RegSet {
+/// Registers of this frame that are wanted after a call. They are reported even if the callee may modify them: if it did, it has reported them first,
+/// and the first report wins.
+fn surviving(after: Live, results: RegSet, returns: bool) -> RegSet {
     let wanted = if returns { after.all() } else { ALL };
-    wanted.minus(results).minus(modified.minus(SAVED))
+    wanted.minus(results)
 }

@@ -14,9 +14,9 @@ use self::recorder::{Control, Recorder, RegMap};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{BlockLiveness, Convention, RETURNED},
+    convention::{BlockLiveness, Convention, RETURNED, SAVED, clobbered},
     regs::{RegSet, SP},
-    summary::FunctionSummary,
+    summary::{Exit, FunctionSummary},
 };
 
 /// What the construction of one function needs to know of the rest.
@@ -37,8 +37,8 @@ struct Build<'a> {
     summary: &'a FunctionSummary,
     live: &'a BlockLiveness,
     own: Convention,
-    /// Registers that this function ever has a value of.
-    defined: RegSet,
+    /// Registers of which this function may have a value of its own, at the start of each block.
+    available: Vec<RegSet>,
     r: Recorder,
     /// IR block of each CFG block.
     blocks: Vec<Option<Block>>,
@@ -81,25 +81,14 @@ pub fn build(
             predecessors[t as usize] += 1;
         }
     }
-    let mut defined = own
-        .params()
-        .or(own.in_state())
-        .or(summary.defs)
-        .or(summary.elided);
-    for callee in summary.callees() {
-        defined = defined.or(ctx.conventions[callee.index()].results);
-    }
-    if summary.calls_unknown {
-        defined = defined.or(RETURNED);
-    }
-    defined = defined.or(ctx.exotic);
+    let available = available(ctx, cfg, summary, own.params());
     let mut b = Build {
         ctx,
         cfg,
         summary,
         live,
         own,
-        defined,
+        available,
         r,
         blocks: vec![None; n],
         params: vec![Vec::new(); n],
@@ -108,6 +97,41 @@ pub fn build(
     };
     b.function();
     b.r.f
+}
+
+/// Forward dataflow: a register is available if it was a parameter, or was written and not clobbered by a call since, on some path.
+fn available(ctx: &Context, cfg: &Cfg, summary: &FunctionSummary, params: RegSet) -> Vec<RegSet> {
+    let mut at = vec![RegSet::EMPTY; cfg.blocks.len()];
+    at[cfg.entry] = params;
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &b in cfg.postorder.iter().rev() {
+            let block = &summary.blocks[b as usize];
+            let mut out = at[b as usize].or(block.defs);
+            match block.exit {
+                Exit::Call { callee } => {
+                    let g = &ctx.conventions[callee.index()];
+                    let results = g.results.or(ctx.exotic);
+                    out = out.minus(g.modified.minus(SAVED)).or(results);
+                }
+                Exit::CallUnknown => {
+                    out = out
+                        .minus(clobbered().minus(SAVED))
+                        .or(RETURNED)
+                        .or(ctx.exotic);
+                }
+                Exit::Syscall => out.x |= 1,
+                _ => {}
+            }
+            for &t in &block.succs {
+                let joined = at[t as usize].or(out);
+                changed |= joined != at[t as usize];
+                at[t as usize] = joined;
+            }
+        }
+    }
+    at
 }
 
 impl Build<'_> {
@@ -203,7 +227,7 @@ impl Build<'_> {
     /// Live registers of a join whose value is not known from the abstract state.
     fn join_params(&self, t: usize) -> Vec<(Reg, Type)> {
         let state = self.state(t);
-        let live = self.live[t].all().and(self.defined);
+        let live = self.live[t].all().and(self.available[t]);
         live.iter()
             .filter(|&(reg, _)| matches!(self.known(state, reg), Known::No))
             .collect()
@@ -287,6 +311,12 @@ impl Build<'_> {
             let reg = Reg(n);
             match self.known(self.state(b), reg) {
                 Known::Value(v) => map.set(reg, Some(v)),
+                Known::No
+                    if self.own.in_state().contains(reg) && !self.available[b].contains(reg) =>
+                {
+                    // Wherever it comes from, the state block has it, or nobody wants it.
+                    map.set(reg, self.r.entry_value(reg));
+                }
                 Known::Frame(k) if live.contains(reg) => {
                     map.set(reg, Some(self.r.frame_address(k)))
                 }
