@@ -102,10 +102,10 @@ fn file(seed: u64) -> Vec<u8> {
 
 /// Damage a file.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    let len = bytes.len();
-    if len < 256 {
+    if bytes.len() < 256 {
         bytes.resize(256, 0);
     }
+    let len = bytes.len();
     // Places in the file as its headers tell them; they may be damaged already.
     let long = |bytes: &[u8], at: usize| {
         bytes
@@ -180,13 +180,13 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
         // Any bytes.
         10 => {
             for _ in 0..1 + random.below(32) {
-                let at = random.below(bytes.len());
+                let at = random.below(len);
                 bytes[at] = random.next() as u8;
             }
         }
         // Random words, which may be instructions, tables, symbols.
         11 => {
-            let at = random.below(bytes.len()) & !3;
+            let at = random.below(len) & !3;
             for i in 0..random.below(64) {
                 set(at + 4 * i, 4, random.next());
             }
@@ -199,7 +199,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
         }
         // An awkward number anywhere.
         _ => {
-            let at = random.below(bytes.len()) & !7;
+            let at = random.below(len) & !7;
             set(at, 8, random.awkward(file_len));
         }
     }
