@@ -5,6 +5,7 @@
 //! processes with limits on memory and time, so that whatever happens the seed is known. `ELFCONV_BAD_INPUTS=10000` sets how many files are tried (`cargo xtask fuzz`),
 //! `ELFCONV_BAD_INPUT_SEED=N` tries that one alone and keeps it as `bad-input-N.elf` in the directory for temporary files.
 
+#[allow(dead_code, reason = "some fixtures are for the transcripts only")]
 mod fixtures;
 
 use std::{
