@@ -85,6 +85,11 @@ impl Overlay {
         }
     }
 
+    fn has_mode(&self, s: &HostStat) -> bool {
+        let all = self.0.borrow();
+        all.get(&(s.dev, s.ino)).is_some_and(|r| r.mode.is_some())
+    }
+
     fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }
@@ -103,12 +108,20 @@ impl HostFs {
         Self { host, dir, overlay }
     }
 
-    fn forget(&self, path: &[u8]) {
-        if !self.overlay.is_empty()
-            && let Ok(stat) = self.host.stat_at(self.dir, path, false)
-        {
+    /// Does what removes a name, and forgets the file's attributes if that was its last one.
+    fn removing(
+        &self,
+        path: &[u8],
+        remove: impl FnOnce() -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let stat = (!self.overlay.is_empty())
+            .then(|| self.host.stat_at(self.dir, path, false).ok())
+            .flatten();
+        remove()?;
+        if let Some(stat) = stat {
             self.overlay.forget(&stat);
         }
+        Ok(())
     }
 }
 
@@ -276,13 +289,11 @@ impl FileSystem for HostFs {
     }
 
     fn rmdir(&self, path: &[u8]) -> Result<(), Errno> {
-        self.forget(path);
-        self.host.rmdir_at(self.dir, path)
+        self.removing(path, || self.host.rmdir_at(self.dir, path))
     }
 
     fn unlink(&self, path: &[u8]) -> Result<(), Errno> {
-        self.forget(path);
-        match self.host.unlink_at(self.dir, path) {
+        self.removing(path, || match self.host.unlink_at(self.dir, path) {
             // POSIX lets a host say EPERM of a directory; Linux says EISDIR.
             Err(Errno::EPERM)
                 if self
@@ -293,21 +304,24 @@ impl FileSystem for HostFs {
                 Err(Errno::EISDIR)
             }
             other => other,
-        }
+        })
     }
 
     fn rename(&self, from: &[u8], to_fs: &dyn FileSystem, to: &[u8]) -> Result<(), Errno> {
         let to_dir = to_fs.host_dir().ok_or(Errno::EXDEV)?;
-        if !self.overlay.is_empty()
-            && let Ok(stat) = self.host.stat_at(to_dir, to, false)
-            && self
-                .host
-                .stat_at(self.dir, from, false)
-                .is_ok_and(|s| (s.dev, s.ino) != (stat.dev, stat.ino))
-        {
+        // What the new name replaces goes, unless both names are one file.
+        let replaced = (!self.overlay.is_empty())
+            .then(|| {
+                let old = self.host.stat_at(to_dir, to, false).ok()?;
+                let new = self.host.stat_at(self.dir, from, false).ok()?;
+                ((old.dev, old.ino) != (new.dev, new.ino)).then_some(old)
+            })
+            .flatten();
+        self.host.rename_at(self.dir, from, to_dir, to)?;
+        if let Some(stat) = replaced {
             self.overlay.forget(&stat);
         }
-        self.host.rename_at(self.dir, from, to_dir, to)
+        Ok(())
     }
 
     fn link(&self, from: &[u8], to_fs: &dyn FileSystem, to: &[u8]) -> Result<(), Errno> {
@@ -327,6 +341,27 @@ impl FileSystem for HostFs {
                 .set_times_at(self.dir, path, follow, set.atime, set.mtime)?;
         }
         Ok(())
+    }
+
+    fn is_program(&self, path: &[u8], follow: bool) -> bool {
+        let Ok(stat) = self.host.stat_at(self.dir, path, follow) else {
+            return false;
+        };
+        if stat.file_type != FileType::Regular || self.overlay.has_mode(&stat) {
+            return false;
+        }
+        let how = OpenHow {
+            read: true,
+            follow,
+            ..OpenHow::default()
+        };
+        let Ok(fd) = self.host.open_at(self.dir, path, how) else {
+            return false;
+        };
+        let mut start = [0; 4];
+        let read = self.host.pread(fd, &mut [&mut start], 0);
+        self.host.close(fd);
+        read.is_ok_and(|n| start[..n] == *b"\x7fELF" || start[..n].starts_with(b"#!"))
     }
 
     fn host_dir(&self) -> Option<HostFd> {

@@ -115,6 +115,10 @@ pub trait FileSystem {
     ) -> Result<(), Errno> {
         Err(Errno::EROFS)
     }
+    /// Whether a file whose permissions nobody knows looks like a program, so that it may be executed.
+    fn is_program(&self, _path: &[u8], _follow: bool) -> bool {
+        false
+    }
     /// The host directory behind it, for renames and links between mounts.
     fn host_dir(&self) -> Option<HostFd> {
         None
