@@ -12,7 +12,10 @@ fn samples() -> Vec<Vec<u8>> {
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "elf"));
     paths.sort();
-    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+    paths
+        .into_iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
 }
 
 fn check(image: &GuestImage) -> Discovery {
@@ -21,11 +24,19 @@ fn check(image: &GuestImage) -> Discovery {
     for function in &discovery.functions {
         assert!(last < Some(function.start), "functions are sorted");
         last = Some(function.start);
-        assert!(function.block_at(function.start).is_some(), "a block starts at the start");
+        assert!(
+            function.block_at(function.start).is_some(),
+            "a block starts at the start"
+        );
         let mut end = 0;
         for block in &function.blocks {
-            assert!(block.start >= end && block.start < block.end, "blocks do not overlap");
-            assert!(block.start % 4 == 0 && image.is_code(block.start) && image.is_code(block.end - 4));
+            assert!(
+                block.start >= end && block.start < block.end,
+                "blocks do not overlap"
+            );
+            assert!(
+                block.start % 4 == 0 && image.is_code(block.start) && image.is_code(block.end - 4)
+            );
             end = block.end;
         }
     }
@@ -78,18 +89,40 @@ fn only_branches() {
     let branch = |opcode: u32, i: u32, to: u32| opcode | (to.wrapping_sub(i) & 0x03ff_ffff);
     let conditional = |i: u32, to: u32| 0x5400_0000 | (to.wrapping_sub(i) & 0x7_ffff) << 5;
     let cases: [(&str, Box<dyn FnMut(u32) -> u32>); 6] = [
-        ("calls anywhere", Box::new(move |i| branch(0x9400_0000, i, random() % WORDS))),
-        ("jumps anywhere", Box::new(move |i| branch(0x1400_0000, i, random() % WORDS))),
-        ("conditional branches anywhere", Box::new(move |i| conditional(i, random() % WORDS))),
-        ("each calls the one before", Box::new(move |i| branch(0x9400_0000, i, i.wrapping_sub(1) % WORDS))),
-        ("each jumps two ahead", Box::new(move |i| branch(0x1400_0000, i, (i + 2) % WORDS))),
-        ("indirect jumps through loads", Box::new(|i| [0xf860_7820, 0xd61f_0000][i as usize % 2])),
+        (
+            "calls anywhere",
+            Box::new(move |i| branch(0x9400_0000, i, random() % WORDS)),
+        ),
+        (
+            "jumps anywhere",
+            Box::new(move |i| branch(0x1400_0000, i, random() % WORDS)),
+        ),
+        (
+            "conditional branches anywhere",
+            Box::new(move |i| conditional(i, random() % WORDS)),
+        ),
+        (
+            "each calls the one before",
+            Box::new(move |i| branch(0x9400_0000, i, i.wrapping_sub(1) % WORDS)),
+        ),
+        (
+            "each jumps two ahead",
+            Box::new(move |i| branch(0x1400_0000, i, (i + 2) % WORDS)),
+        ),
+        (
+            "indirect jumps through loads",
+            Box::new(|i| [0xf860_7820, 0xd61f_0000][i as usize % 2]),
+        ),
     ];
     for (name, word) in cases {
         let start = Instant::now();
         let discovery = check(&image_of((0..WORDS).map(word)));
         let blocks: usize = discovery.functions.iter().map(|f| f.blocks.len()).sum();
         assert!(blocks <= 8 * WORDS as usize, "{name}: {blocks} blocks");
-        assert!(start.elapsed() < Duration::from_secs(60), "{name}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "{name}: {:?}",
+            start.elapsed()
+        );
     }
 }

@@ -9,11 +9,16 @@ fn samples() -> Vec<Vec<u8>> {
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "elf"));
     paths.sort();
-    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+    paths
+        .into_iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
 }
 
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let Ok(image) = GuestImage::parse(bytes, "mutated") else { return Ok(()) };
+    let Ok(image) = GuestImage::parse(bytes, "mutated") else {
+        return Ok(());
+    };
     let mut end = LOWEST_ADDRESS;
     let mut total = 0;
     for segment in &image.segments {
@@ -34,7 +39,12 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     prop_assert!(image.fdes.is_sorted() && image.fdes.iter().all(|f| image.is_code(f.start)));
     prop_assert!(image.relocations.is_sorted_by_key(|r| r.place));
     for addr in [0, image.entry, image.span().end - 1, u64::MAX] {
-        let _ = (image.read_u64(addr), image.pointer_at(addr), image.symbol_at(addr), image.is_read_only(addr, 8));
+        let _ = (
+            image.read_u64(addr),
+            image.pointer_at(addr),
+            image.symbol_at(addr),
+            image.is_read_only(addr, 8),
+        );
     }
     Ok(())
 }
