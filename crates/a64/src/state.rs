@@ -28,7 +28,8 @@ pub struct CpuState {
     pub fpsr: u32,
     /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
     pub suspend: u32,
-    /// Non-zero after `ic ivau`: some address of a line of code that was changed. The kernel resets it.
+    /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
+    /// forgotten what it decoded.
     pub code_changed: u64,
 }
 

@@ -38,12 +38,18 @@ pub enum Outcome {
 }
 
 /// Executes from `state.pc` until a call, return, indirect jump, system call or fault, or until `limit` instructions were executed.
+/// After `ic ivau` the cache is emptied.
 pub fn run<M: Memory>(
     state: &mut CpuState,
     memory: &mut M,
     cache: &mut DecodeCache,
     limit: u64,
 ) -> Outcome {
+    if state.code_changed != 0 {
+        // Code that was written is jumped to by an indirect branch, so it is seen here.
+        state.code_changed = 0;
+        cache.invalidate(0, u64::MAX);
+    }
     let table = functions::<Exec<'_, M>>();
     let mut exec = Exec::new(state, memory);
     let mut left = limit;

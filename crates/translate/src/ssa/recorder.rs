@@ -507,7 +507,8 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
             std::mem::offset_of!(CpuState, exclusive_value) + 8,
             Type::I64,
         ),
-        _ => return None,
+        SysReg::CodeChanged => (std::mem::offset_of!(CpuState, code_changed), Type::I64),
+        SysReg::Counter => return None,
     })
 }
 
