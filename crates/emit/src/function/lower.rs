@@ -205,7 +205,7 @@ impl Emitter<'_> {
     }
 
     /// Pushes the operands and moves them to temporaries.
-    fn to_temps<const N: usize>(&mut self, args: [Value; N]) -> [u32; N] {
+    fn spread<const N: usize>(&mut self, args: [Value; N]) -> [u32; N] {
         let temps = core::array::from_fn(|i| {
             let ty = self.ty(self.resolve(args[i]));
             self.temp(ty, i)
@@ -228,7 +228,7 @@ impl Emitter<'_> {
             };
             return;
         }
-        let [a, b] = self.to_temps([args[0], args[1]]);
+        let [a, b] = self.spread([args[0], args[1]]);
         self.get(b);
         if wide {
             self.sink()
@@ -267,7 +267,7 @@ impl Emitter<'_> {
             };
             return;
         }
-        let [a, b] = self.to_temps([args[0], args[1]]);
+        let [a, b] = self.spread([args[0], args[1]]);
         self.get(b);
         let mut sink = self.sink();
         if wide {
@@ -293,7 +293,7 @@ impl Emitter<'_> {
     /// other way around.
     fn mulhi(&mut self, op: Opcode, args: [Value; 3]) {
         const LOW: i64 = 0xffff_ffff;
-        let [a, b] = self.to_temps([args[0], args[1]]);
+        let [a, b] = self.spread([args[0], args[1]]);
         let (t, u) = (self.temp(Type::I64, 2), self.temp(Type::I64, 3));
         let mut sink = self.sink();
         // t = high(a) * low(b) + high(low(a) * low(b))
@@ -345,7 +345,7 @@ impl Emitter<'_> {
             let lanes = core::array::from_fn(|i| 7 - (i as u8 & 7));
             self.sink().i8x16_shuffle(lanes).i64x2_extract_lane(0);
         } else {
-            let [a] = self.to_temps([arg]);
+            let [a] = self.spread([arg]);
             self.get(a);
             let mut sink = self.sink();
             sink.i32_const(8)
@@ -369,7 +369,7 @@ impl Emitter<'_> {
             args.iter().for_each(|a| self.push(*a));
             return self.soft(op);
         }
-        let temps = self.to_temps(args);
+        let temps = self.spread(args);
         if relaxed {
             let ty = crate::types::val_type(op.result().unwrap_or(Type::V128));
             let fused = self.context.fused;
@@ -446,7 +446,7 @@ impl Emitter<'_> {
         match op {
             O::NzcvLogic32 | O::NzcvLogic64 => {
                 let wide = op == O::NzcvLogic64;
-                let [a] = self.to_temps([args[0]]);
+                let [a] = self.spread([args[0]]);
                 let mut code = Flags {
                     sink: self.sink(),
                     wide,
@@ -455,7 +455,7 @@ impl Emitter<'_> {
                 code.get(a).eqz().at_bit(2);
             }
             O::NzcvFcmp32 | O::NzcvFcmp64 => {
-                let [a, b] = self.to_temps([args[0], args[1]]);
+                let [a, b] = self.spread([args[0], args[1]]);
                 let mut sink = self.sink();
                 // less ? 8 : equal ? 6 : greater ? 2 : 3
                 sink.i32_const(8).i32_const(6).i32_const(2).i32_const(3);
@@ -503,7 +503,7 @@ impl Emitter<'_> {
             self.set(temps[0]);
             (temps[0], temps[1])
         } else {
-            let [a, b] = self.to_temps([args[0], args[1]]);
+            let [a, b] = self.spread([args[0], args[1]]);
             (a, b)
         };
         let mut code = Flags {
