@@ -81,8 +81,6 @@ pub struct FunctionSummary {
     pub returning: Vec<bool>,
     /// Callee-saved registers whose saves are elided.
     pub elided: RegSet,
-    /// Has calls or tail calls whose target is not known.
-    pub calls_unknown: bool,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
     /// Its address is taken: indirect calls may reach it.
@@ -180,7 +178,7 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
 
 fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
     let (mut written, mut saved, mut defs) = (RegSet::EMPTY, RegSet::EMPTY, RegSet::EMPTY);
-    let (mut leaves, mut calls_unknown, mut plain) = (false, false, true);
+    let (mut leaves, mut plain) = (false, true);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
         let Some(state) = state else { continue };
         plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
@@ -198,11 +196,9 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
             }
             Exit::TailUnknown { .. } => {
                 leaves |= !s.frame_known;
-                calls_unknown = true;
                 plain = false;
             }
             Exit::CallUnknown => {
-                calls_unknown = true;
                 plain = false;
             }
             Exit::Syscall => plain = false,
@@ -238,7 +234,6 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         postorder: cfg.postorder.clone(),
         defs,
         elided,
-        calls_unknown,
         may_be_plain: plain,
         address_taken: false,
         called: false,

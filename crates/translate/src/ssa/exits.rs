@@ -322,12 +322,8 @@ impl Build<'_> {
 
     /// Return with this next PC (i32; not used if the function is plain), and the results from the current registers.
     fn return_with(&mut self, pc: Value) {
-        let unreported = self
-            .summary
-            .defs
-            .and(RETURNED)
-            .minus(RETURNED_X)
-            .minus(self.own.results);
+        let returned = RETURNED.minus(RETURNED_X).or(self.ctx.exotic);
+        let unreported = returned.minus(self.own.results);
         self.store_in_state(unreported);
         let mut values = Vec::new();
         if !self.own.plain {
