@@ -160,7 +160,7 @@ mod tests {
                 descriptor: &inner,
                 cells: &cells,
             },
-            |a, v| drop(memory.insert(a, v)),
+            |a, v| _ = memory.insert(a, v),
         );
         assert!(memory.is_empty());
         // Middle frame says nothing of x19 but has elided it too: two slots wait for it.
@@ -171,7 +171,7 @@ mod tests {
                 descriptor: &middle,
                 cells: &[[7, 0], [0x2000, 0]],
             },
-            |a, v| drop(memory.insert(a, v)),
+            |a, v| _ = memory.insert(a, v),
         );
         // Outer frame owns x19 = 5.
         let outer = descriptor(&[(19, 0), (31, 0)], &[]);
@@ -181,10 +181,10 @@ mod tests {
                 descriptor: &outer,
                 cells: &[[5, 0], [0x3000, 0]],
             },
-            |a, v| drop(memory.insert(a, v)),
+            |a, v| _ = memory.insert(a, v),
         );
         assert_eq!(memory, BTreeMap::from([(0x1010, 5), (0x1ff8, 5)]));
-        unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
+        unwinding.finish(&saved, |a, v| _ = memory.insert(a, v));
         assert_eq!(memory.get(&0x1018), Some(&20));
         assert_eq!(
             (state.x[19], state.x[20], state.x[29], state.sp),
@@ -234,7 +234,7 @@ mod tests {
             [[0xffff_ffff, 0], [!0, 0], [!0, 5]]
         );
         let mut memory = BTreeMap::new();
-        unwinding.finish(&saved, |a, v| drop(memory.insert(a, v)));
+        unwinding.finish(&saved, |a, v| _ = memory.insert(a, v));
         assert_eq!(memory, BTreeMap::from([(0x1000, 0), (0x1008, 1)]));
     }
 }

@@ -233,8 +233,8 @@ macro_rules! pointers {
             pub fn read_opt(self, k: &Kernel) -> Result<Option<T>, Errno> {
                 if self.is_null() { Ok(None) } else { self.read(k).map(Some) }
             }
-            /// The pointer `n` elements on.
-            pub fn add(self, n: usize) -> Self {
+            /// The pointer to element `n`.
+            pub fn nth(self, n: usize) -> Self {
                 Self(self.0.wrapping_add(Self::SIZE.wrapping_mul(n as u64)), PhantomData)
             }
         }

@@ -206,7 +206,7 @@ pub fn utimensat(
     flags: Flags,
 ) -> SysResult {
     let (atime, mtime) = match times.read_opt(k)? {
-        Some(atime) => (set_time(atime)?, set_time(times.add(1).read(k)?)?),
+        Some(atime) => (set_time(atime)?, set_time(times.nth(1).read(k)?)?),
         None => (SetTime::Now, SetTime::Now),
     };
     let set = SetAttr {

@@ -91,11 +91,11 @@ pub fn ppoll(
     }
     let timeout = timeout(k, time)?;
     let mut all = (0..count)
-        .map(|n| fds.add(n).read(k))
+        .map(|n| fds.nth(n).read(k))
         .collect::<Result<Vec<_>, _>>()?;
     let ready = wait(k, &mut all, timeout)?;
     for (n, poll) in all.iter().enumerate() {
-        fds.add(n).write(k, poll)?;
+        fds.nth(n).write(k, poll)?;
     }
     Ok(ready as u64)
 }
@@ -118,7 +118,7 @@ pub fn pselect6(
         if set.is_null() {
             Ok(alloc::vec![0; words])
         } else {
-            (0..words).map(|i| set.add(i).read(k)).collect()
+            (0..words).map(|i| set.nth(i).read(k)).collect()
         }
     };
     let (reads, writes, excepts) = (load(read)?, load(write)?, load(except)?);
@@ -156,7 +156,7 @@ pub fn pselect6(
             }
         }
         for (i, word) in result.iter().enumerate() {
-            set.add(i).write(k, word)?;
+            set.nth(i).write(k, word)?;
         }
     }
     Ok(bits)

@@ -182,7 +182,7 @@ pub fn getgroups(k: &mut Kernel, size: i32, list: UserMut<u32>) -> SysResult {
             return Err(Errno::EINVAL);
         }
         for (n, group) in groups.iter().enumerate() {
-            list.add(n).write(k, group)?;
+            list.nth(n).write(k, group)?;
         }
     }
     Ok(groups.len() as u64)
@@ -197,7 +197,7 @@ pub fn setgroups(k: &mut Kernel, size: i32, list: User<u32>) -> SysResult {
         .filter(|&n| n <= 65536)
         .ok_or(Errno::EINVAL)?;
     k.cred.groups = (0..size)
-        .map(|n| list.add(n).read(k))
+        .map(|n| list.nth(n).read(k))
         .collect::<Result<_, _>>()?;
     Ok(0)
 }
@@ -224,7 +224,7 @@ pub fn capget(k: &mut Kernel, header: UserMut<CapHeader>, data: UserMut<CapData>
         .enumerate()
         .take(words)
     {
-        data.add(n).write(
+        data.nth(n).write(
             k,
             &CapData {
                 effective: word,

@@ -91,7 +91,7 @@ fn ranges(k: &Kernel, iov: User<Iovec>, count: usize) -> Result<Vec<(u64, usize)
     let mut total = 0usize;
     let mut all = Vec::with_capacity(count);
     for n in 0..count {
-        let Iovec { iov_base, iov_len } = iov.add(n).read(k)?;
+        let Iovec { iov_base, iov_len } = iov.nth(n).read(k)?;
         let len = usize::try_from(iov_len as i64)
             .map_err(|_| Errno::EINVAL)?
             .min(MAX_TRANSFER - total.min(MAX_TRANSFER));
