@@ -54,7 +54,11 @@ impl Machine {
         }
         let mut state = CpuState::new();
         state.pc = 0x1000;
-        Machine { state, memory, cache: DecodeCache::new(4) }
+        Machine {
+            state,
+            memory,
+            cache: DecodeCache::new(4),
+        }
     }
     fn run(&mut self, limit: u64) -> Outcome {
         run(&mut self.state, &mut self.memory, &mut self.cache, limit)
@@ -65,7 +69,11 @@ impl Machine {
 fn a_loop_in_a_cache_that_is_too_small() {
     // 100 additions, then subs x1, x1, #1; b.ne the first; ret
     let mut code = vec![0x9100_0400; 100]; // add x0, x0, #1
-    code.extend([0xf100_0421, 0x5400_0001 | (0u32.wrapping_sub(101) & 0x7_ffff) << 5, RET]);
+    code.extend([
+        0xf100_0421,
+        0x5400_0001 | (0u32.wrapping_sub(101) & 0x7_ffff) << 5,
+        RET,
+    ]);
     let mut m = Machine::new(&code);
     m.state.x[1] = 1000;
     m.state.x[30] = 0x3000;
@@ -106,11 +114,17 @@ fn faults_leave_the_registers() {
     m.state.x[1] = 1 << 40;
     let fault = |kind, info| Outcome::Fault { kind, info };
     assert_eq!(m.run(100), fault(FaultKind::Segv, 1 << 40));
-    assert_eq!((m.state.pc, m.state.x[0], m.state.x[1]), (0x1004, 1, 1 << 40));
+    assert_eq!(
+        (m.state.pc, m.state.x[0], m.state.x[1]),
+        (0x1004, 1, 1 << 40)
+    );
     // It goes on when the address is good.
     m.state.x[1] = 0x2000;
     assert_eq!(m.run(1), Outcome::Next);
-    assert_eq!((m.state.pc, m.state.x[0], m.state.x[1]), (0x1008, 0, 0x2008));
+    assert_eq!(
+        (m.state.pc, m.state.x[0], m.state.x[1]),
+        (0x1008, 0, 0x2008)
+    );
     // udf; then no memory; then a misaligned address.
     assert_eq!(m.run(1), fault(FaultKind::Illegal, 0));
     m.state.pc = 0x10_0000;
