@@ -73,7 +73,7 @@ impl Failure {
     }
 
     /// Statuses 126 and 127 speak about programs to execute; every other command exits with 1.
-    pub fn as_own(mut self) -> Failure {
+    pub fn into_own(mut self) -> Failure {
         if matches!(self.status, NOT_EXECUTABLE | NOT_FOUND) {
             self.status = OWN;
         }

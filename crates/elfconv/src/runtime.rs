@@ -3,6 +3,10 @@
 pub mod cache;
 pub mod engine;
 pub mod fault;
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the functions are those of the specification"
+)]
 pub mod wasi;
 
 use std::{path::Path, thread};

@@ -216,8 +216,8 @@ fn check(seed: u64) -> bool {
     }
     let options = Options {
         opt: [OptLevel::O0, OptLevel::O1, OptLevel::O2][seed as usize % 3],
-        interpret: seed % 16 == 0,
-        relaxed_simd: seed % 2 == 0,
+        interpret: seed.is_multiple_of(16),
+        relaxed_simd: seed.is_multiple_of(2),
         ..Options::default()
     };
     match translate(&bytes, "bad-input", &options, &()) {

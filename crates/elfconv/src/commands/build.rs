@@ -14,7 +14,7 @@ use crate::{
 
 /// Run the command; its exit status.
 pub fn run(args: &BuildArgs) -> Result<u8, Failure> {
-    build(args).map_err(Failure::as_own)
+    build(args).map_err(Failure::into_own)
 }
 
 fn build(args: &BuildArgs) -> Result<u8, Failure> {

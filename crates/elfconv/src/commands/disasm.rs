@@ -15,7 +15,7 @@ use crate::{
 
 /// Run the command; its exit status.
 pub fn run(args: &DisasmArgs) -> Result<u8, Failure> {
-    disasm(args).map_err(Failure::as_own)
+    disasm(args).map_err(Failure::into_own)
 }
 
 fn disasm(args: &DisasmArgs) -> Result<u8, Failure> {

@@ -26,7 +26,7 @@ const WINDOW: u64 = 32;
 
 /// Run the command; its exit status.
 pub fn run(args: &InspectArgs) -> Result<u8, Failure> {
-    inspect(args).map_err(Failure::as_own)
+    inspect(args).map_err(Failure::into_own)
 }
 
 fn inspect(args: &InspectArgs) -> Result<u8, Failure> {
