@@ -73,6 +73,9 @@ pub struct Convention {
     pub modified: RegSet,
     /// Modified registers that a caller reads.
     pub results: RegSet,
+    /// Modified registers that some caller reads although no calling standard returns values there: left in the state block at returns.
+    /// Mostly these are reads behind calls that do not return; but they may be real (Go's own standard, assembly).
+    pub exotic: RegSet,
     /// Returns are evident and nothing in it unwinds.
     pub plain: bool,
     /// May be on the wasm stack more than once: needs the depth check.
@@ -126,8 +129,7 @@ pub struct Conventions {
     pub functions: Vec<Convention>,
     /// By [`FuncId`], then block.
     pub liveness: Vec<BlockLiveness>,
-    /// Registers that some call site reads after a call although no calling standard returns values there: functions that write them leave them in the state
-    /// block when they return. Mostly these are reads behind calls that do not return; but they may be real.
+    /// The same as [`Convention::exotic`] for callees that are not known.
     pub exotic: RegSet,
 }
 
@@ -145,7 +147,7 @@ pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
     solve_plain(summaries, &callers, &mut conv);
     mark_recursive(summaries, &mut conv);
     let liveness = solve_liveness(summaries, &callers, &mut conv);
-    let exotic = exotic(summaries, &liveness, &conv);
+    let exotic = solve_exotic(summaries, &liveness, &mut conv);
     Conventions {
         functions: conv,
         liveness,
@@ -153,23 +155,64 @@ pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
     }
 }
 
-fn exotic(
+/// Demands on registers that no standard returns, from call sites down to whatever may be running when the callee returns.
+fn solve_exotic(
     summaries: &[FunctionSummary],
     liveness: &[BlockLiveness],
-    conv: &[Convention],
+    conv: &mut [Convention],
 ) -> RegSet {
-    let mut all = RegSet::EMPTY;
+    let ordinary = RETURNED.or(SAVED).or(RegSet::of_x(LR));
+    let mut unknown = RegSet::EMPTY;
+    let mut work: Vec<u32> = Vec::new();
     for (s, live) in summaries.iter().zip(liveness) {
         for (b, block) in s.blocks.iter().enumerate() {
-            let modified = match block.exit {
-                Exit::Call { callee } => conv[callee.index()].modified,
-                Exit::CallUnknown => clobbered(),
-                _ => continue,
-            };
-            all = all.or(live_out(s, live, b).strong.and(modified));
+            match block.exit {
+                Exit::Call { callee } => {
+                    let c = &mut conv[callee.index()];
+                    let demand = live_out(s, live, b).strong.and(c.modified).minus(ordinary);
+                    if !demand.minus(c.exotic).is_empty() {
+                        c.exotic = c.exotic.or(demand);
+                        work.push(callee.0);
+                    }
+                }
+                Exit::CallUnknown => {
+                    let after = live_out(s, live, b).strong;
+                    unknown = unknown.or(after.and(clobbered()).minus(ordinary));
+                }
+                _ => {}
+            }
         }
     }
-    all.minus(RETURNED).minus(SAVED).minus(RegSet::of_x(LR))
+    let mut spread = RegSet::EMPTY;
+    loop {
+        while let Some(i) = work.pop() {
+            let own = conv[i as usize].exotic;
+            for block in summaries[i as usize].returning_blocks() {
+                match block.exit {
+                    Exit::Call { callee } | Exit::Tail { callee, .. } => {
+                        let c = &mut conv[callee.index()];
+                        let demand = own.and(c.modified);
+                        if !demand.minus(c.exotic).is_empty() {
+                            c.exotic = c.exotic.or(demand);
+                            work.push(callee.0);
+                        }
+                    }
+                    Exit::CallUnknown | Exit::TailUnknown { .. } => unknown = unknown.or(own),
+                    _ => {}
+                }
+            }
+        }
+        if unknown == spread {
+            return unknown;
+        }
+        spread = unknown;
+        for (i, (c, s)) in conv.iter_mut().zip(summaries).enumerate() {
+            if s.address_taken && !unknown.and(c.modified).minus(c.exotic).is_empty() {
+                c.exotic = c.exotic.or(unknown.and(c.modified));
+                work.push(i as u32);
+            }
+        }
+    }
 }
 
 fn callers_of(summaries: &[FunctionSummary]) -> Vec<Vec<u32>> {

@@ -73,8 +73,6 @@ pub struct FunctionSummary {
     pub entry: usize,
     /// Reachable blocks in post-order.
     pub postorder: Vec<u32>,
-    /// Registers written anywhere in it.
-    pub defs: RegSet,
     /// Argument registers that it stores in its frame as they came ([`BlockSummary::weak_uses`]), or may pass to the kernel.
     pub homed: RegSet,
     /// Blocks from which control leaves otherwise than by a fault or a call that does not return.
@@ -177,14 +175,13 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
 }
 
 fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
-    let (mut written, mut saved, mut defs) = (RegSet::EMPTY, RegSet::EMPTY, RegSet::EMPTY);
+    let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
     let (mut leaves, mut plain) = (false, true);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
         let Some(state) = state else { continue };
         plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
-        defs = defs.or(s.defs);
         match s.exit {
             Exit::Return { saved_ok, sp_ok } => {
                 leaves |= !saved_ok || !sp_ok;
@@ -227,12 +224,11 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
     FunctionSummary {
         homed: blocks
             .iter()
-            .fold(RegSet::EMPTY, |all, b| all.or(b.weak_uses)),
+            .fold(RegSet::EMPTY, |all, b| all.or(b.takes())),
         returning: returning(&blocks),
         blocks,
         entry: cfg.entry,
         postorder: cfg.postorder.clone(),
-        defs,
         elided,
         may_be_plain: plain,
         address_taken: false,

@@ -201,12 +201,8 @@ impl Build<'_> {
             return false;
         }
         let g = self.ctx.conventions[callee.index()];
-        let exotic = after
-            .strong
-            .and(g.modified)
-            .and(self.ctx.exotic)
-            .minus(g.results);
-        self.store_in_state(exotic);
+        let exotic = after.strong.and(g.exotic);
+        self.store_in_state(exotic.or(self.own.exotic.and(g.modified)));
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
@@ -241,8 +237,8 @@ impl Build<'_> {
 
     fn indirect_call(&mut self, next: u64, after: Live) {
         let target = self.target();
-        let exotic = after.strong.and(clobbered()).and(self.ctx.exotic);
-        self.store_in_state(exotic);
+        let exotic = after.strong.and(self.ctx.exotic);
+        self.store_in_state(exotic.or(self.own.exotic));
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
         let kill = clobbered();
@@ -322,7 +318,7 @@ impl Build<'_> {
 
     /// Return with this next PC (i32; not used if the function is plain), and the results from the current registers.
     fn return_with(&mut self, pc: Value) {
-        let returned = RETURNED.minus(RETURNED_X).or(self.ctx.exotic);
+        let returned = RETURNED.minus(RETURNED_X).or(self.own.exotic);
         let unreported = returned.minus(self.own.results);
         self.store_in_state(unreported);
         let mut values = Vec::new();
@@ -343,6 +339,7 @@ impl Build<'_> {
             return self.leave_to(self.ctx.starts[callee.index()]);
         }
         let g = self.ctx.conventions[callee.index()];
+        self.store_in_state(self.own.exotic);
         let args = self.arguments(callee);
         if g.results == self.own.results && g.plain == self.own.plain {
             return self.terminate(Terminator::TailCall {
@@ -388,6 +385,7 @@ impl Build<'_> {
         {
             return self.leave(target);
         }
+        self.store_in_state(self.own.exotic);
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
             return self.terminate(Terminator::TailCall {

@@ -14,7 +14,7 @@ use self::recorder::{Control, Recorder, RegMap};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{BlockLiveness, Convention, RETURNED, SAVED, clobbered},
+    convention::{BlockLiveness, Convention, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
     regs::{RegSet, SP},
     summary::{Exit, FunctionSummary},
 };
@@ -23,7 +23,7 @@ use crate::{
 pub struct Context<'a> {
     /// Conventions of all functions.
     pub conventions: &'a [Convention],
-    /// Registers that are returned in the state block.
+    /// Registers that callees that are not known return in the state block.
     pub exotic: RegSet,
     /// Start addresses of all functions.
     pub starts: &'a [u64],
@@ -81,7 +81,7 @@ pub fn build(
             predecessors[t as usize] += 1;
         }
     }
-    let available = available(ctx, cfg, summary, own.params());
+    let available = available(ctx, cfg, summary, live, own.params());
     let mut b = Build {
         ctx,
         cfg,
@@ -100,7 +100,13 @@ pub fn build(
 }
 
 /// Forward dataflow: a register is available if it was a parameter, or was written and not clobbered by a call since, on some path.
-fn available(ctx: &Context, cfg: &Cfg, summary: &FunctionSummary, params: RegSet) -> Vec<RegSet> {
+fn available(
+    ctx: &Context,
+    cfg: &Cfg,
+    summary: &FunctionSummary,
+    live: &BlockLiveness,
+    params: RegSet,
+) -> Vec<RegSet> {
     let mut at = vec![RegSet::EMPTY; cfg.blocks.len()];
     at[cfg.entry] = params;
     let mut changed = true;
@@ -112,14 +118,18 @@ fn available(ctx: &Context, cfg: &Cfg, summary: &FunctionSummary, params: RegSet
             match block.exit {
                 Exit::Call { callee } => {
                     let g = &ctx.conventions[callee.index()];
-                    let results = g.results.or(ctx.exotic);
-                    out = out.minus(g.modified.minus(SAVED)).or(results);
+                    let after = live_out(summary, live, b as usize).strong;
+                    out = out
+                        .minus(g.modified.minus(SAVED))
+                        .or(g.results)
+                        .or(after.and(g.exotic));
                 }
                 Exit::CallUnknown => {
+                    let after = live_out(summary, live, b as usize).strong;
                     out = out
                         .minus(clobbered().minus(SAVED))
-                        .or(RETURNED)
-                        .or(ctx.exotic);
+                        .or(RETURNED_X)
+                        .or(after.and(RETURNED.or(ctx.exotic)));
                 }
                 Exit::Syscall => out.x |= 1,
                 _ => {}
