@@ -16,21 +16,8 @@ pub const SCRATCH_LEN: usize = 16 * 80;
 pub const SYSCALL: &str = "ec_syscall";
 /// `ec_fault(kind: i32, pc: i64, info: i64)`, never returns.
 pub const FAULT: &str = "ec_fault";
-/// `ec_unwind_frame(descriptor: i32, values: i32)`: reports one frame. `values` points at one 16-byte cell per value; `descriptor` at
-/// `[u8 n_live, u8 n_slots, (u8 reg, u8 type: 0 i64, 1 i32, 2 f32, 3 f64, 4 v128) × n_live, SlotRecord × n_slots]`. Cells of the distinct slot bases follow those of the live values.
+/// `ec_unwind_frame(descriptor: i32, values: i32)`: reports one frame. `values` points at cells of 16 bytes; `descriptor` is as in [`frame`](crate::frame).
 pub const UNWIND_FRAME: &str = "ec_unwind_frame";
-
-/// One elided slot in a frame descriptor, after the register bytes, unaligned, 6 bytes.
-#[repr(C, packed)]
-#[derive(Clone, Copy, Debug)]
-pub struct SlotRecord {
-    /// Guest register (`ir::Reg` number).
-    pub reg: u8,
-    /// Which of the frame's values (counting the bases that follow the live ones) is the base address.
-    pub base: u8,
-    /// Byte offset, little-endian.
-    pub offset: [u8; 4],
-}
 
 /// One translated function, in order of address.
 #[repr(C)]

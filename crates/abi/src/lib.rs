@@ -17,6 +17,7 @@ macro_rules! layout {
 
 pub mod boot;
 pub mod errno;
+pub mod frame;
 pub mod fs;
 pub mod mm;
 pub mod poll;

@@ -41,7 +41,7 @@ pub(crate) struct Context<'m> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub(crate) enum Support {
-    /// `(pc: i32, descriptor: i32)`: sets `State.pc` if it is given, and reports the values in the scratch buffer.
+    /// `(descriptor: i32)`: reports the values in the scratch buffer.
     Report,
     /// The uniform thunk of what has none.
     Unknown,
@@ -73,7 +73,7 @@ pub(crate) const SOFT: [Opcode; 6] = [
 ];
 
 impl Context<'_> {
-    /// Function index of `spill` for `n` values: `(i64 × n, pc: i32, descriptor: i32)` stores the values in the first cells and reports.
+    /// Function index of `spill` for `n` values: `(i64 × n, descriptor: i32)` stores the values in the first cells and reports.
     pub fn spill(&self, n: usize) -> u32 {
         debug_assert!(n <= CELLS);
         self.support + n as u32
@@ -110,10 +110,11 @@ pub(crate) fn uniform_signature() -> (Vec<Type>, Vec<Type>) {
 
 /// Types of a function's wasm signature.
 pub(crate) fn signature(info: &FunctionInfo) -> (Vec<Type>, Vec<Type>) {
-    let pc = (!info.plain).then_some(Type::I32);
+    let status = (!info.plain).then_some(Type::I32);
     (
         info.params.iter().map(|p| p.1).collect(),
-        pc.into_iter()
+        status
+            .into_iter()
             .chain(info.results.iter().map(|r| r.1))
             .collect(),
     )

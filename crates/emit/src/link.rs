@@ -193,7 +193,7 @@ impl<'m> Linker<'m> {
         let unused = [0, 0, 0x0b];
         for n in 0..=CELLS {
             let mut params = vec![Type::I64; n];
-            params.extend([Type::I32, Type::I32]);
+            params.push(Type::I32);
             if self.spills >> n & 1 == 1 {
                 let ty = self.types.intern(params, vec![]);
                 output.add(ty, &thunks::spill(&self.context, n));
@@ -206,7 +206,7 @@ impl<'m> Linker<'m> {
         for function in SUPPORT {
             let (i32, i64) = (Type::I32, Type::I64);
             let (params, results, body) = match function {
-                Support::Report => (vec![i32, i32], vec![], thunks::report(&self.context)),
+                Support::Report => (vec![i32], vec![], thunks::report(&self.context)),
                 Support::Unknown if self.module.functions.is_empty() => {
                     (vec![], vec![], unused.to_vec())
                 }

@@ -47,9 +47,9 @@ pub struct FunctionInfo {
     pub addr: u32,
     /// Its parameters: guest registers, and the type in which each is passed.
     pub params: Vec<(Reg, Type)>,
-    /// Its results, without the PC that precedes them unless [`Self::plain`].
+    /// Its results, without the status that precedes them unless [`Self::plain`].
     pub results: Vec<(Reg, Type)>,
-    /// It has no PC result.
+    /// It never unwinds, and has no status result.
     pub plain: bool,
     /// It may be called indirectly: it wants a thunk of the uniform signature.
     pub uniform: bool,

@@ -5,6 +5,7 @@
 //! - entry thunks are how the dispatcher enters a function: they load its parameters from `CpuState` and store its results;
 //! - stubs stand for functions that have no body.
 
+use elfconv_abi::frame;
 use elfconv_ir::{Reg, Type};
 use wasm_encoder::{BlockType, Function, InstructionSink};
 
@@ -15,11 +16,8 @@ use crate::{
     types::val_type,
 };
 
-/// `[n_live, n_slots]` of nothing: the results' part of a descriptor if there are no results to report.
-pub(crate) const NO_RESULTS: [u8; 2] = [0, 0];
-
-/// Number of values that `unknown` spills.
-pub(crate) const UNKNOWN_SPILLS: usize = UNIFORM_PARAMS.len();
+/// Number of values that `unknown` spills: the registers of the uniform signature, and the target.
+pub(crate) const UNKNOWN_SPILLS: usize = UNIFORM_PARAMS.len() + 1;
 
 /// How a descriptor names a type.
 pub(crate) fn type_code(ty: Type) -> u8 {
@@ -46,79 +44,59 @@ pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
             .i64_store(absolute(context.cell(i)));
     }
     sink.local_get(n as u32)
-        .local_get(n as u32 + 1)
-        .call(context.support(Support::Report))
+        .i32_const(context.scratch as i32)
+        .call(context.unwind_frame)
         .end();
     raw(function)
 }
 
-/// `report`; see [`Support::Report`]. A descriptor for it is one of the callee's results, without slots, followed by one of the frame.
+/// `report`; see [`Support::Report`].
 pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
-    let (pc, descriptor, live) = (0, 1, 2);
-    let mut function = Function::new([(1, wasm_encoder::ValType::I32)]);
+    let mut function = Function::new([]);
     function
         .instructions()
-        .local_get(descriptor)
-        .i32_load8_u(state::memory(0, 0))
-        .local_set(live)
-        .local_get(pc)
-        .if_(BlockType::Empty)
-        .i32_const(0)
-        .local_get(pc)
-        .i64_extend_i32_u()
-        .i64_store(absolute(context.state + state::PC))
-        .local_get(live)
-        .if_(BlockType::Empty)
-        .local_get(descriptor)
+        .local_get(0)
         .i32_const(context.scratch as i32)
-        .call(context.unwind_frame)
-        .end()
-        .end()
-        // The frame's part is behind two bytes for each result, its cells behind the results'.
-        .local_get(descriptor)
-        .local_get(live)
-        .i32_const(1)
-        .i32_shl()
-        .i32_add()
-        .i32_const(2)
-        .i32_add()
-        .local_get(live)
-        .i32_const(4)
-        .i32_shl()
-        .i32_const(context.scratch as i32)
-        .i32_add()
         .call(context.unwind_frame)
         .end();
     raw(function)
 }
 
-/// The frame descriptor of `unknown`: the registers of the uniform signature.
+/// A descriptor of registers in cells, in order.
+fn descriptor(entries: impl Iterator<Item = (u8, u8)>, pc: Option<u32>) -> Vec<u8> {
+    let mut out = vec![0; 3];
+    for (cell, (reg, ty)) in entries.enumerate() {
+        out.extend([reg, ty, cell as u8]);
+        out[2] += 1;
+    }
+    if let Some(pc) = pc {
+        out.extend([frame::PC, 6]);
+        out.extend(u64::from(pc).to_le_bytes());
+        out[2] += 1;
+    }
+    out.push(0);
+    let len = out.len() as u16;
+    out[..2].copy_from_slice(&len.to_le_bytes());
+    out
+}
+
+/// The frame descriptor of `unknown`.
 pub(crate) fn unknown_descriptor() -> Vec<u8> {
-    let mut descriptor = NO_RESULTS.to_vec();
-    descriptor.extend([UNIFORM_PARAMS.len() as u8, 0]);
-    descriptor.extend(
-        UNIFORM_PARAMS
-            .iter()
-            .flat_map(|r| [*r, type_code(Type::I64)]),
-    );
-    descriptor
+    let registers = UNIFORM_PARAMS.iter().chain(&[frame::PC]);
+    descriptor(registers.map(|r| (*r, type_code(Type::I64))), None)
 }
 
 /// `unknown`: the dispatcher shall go on at the target, with the registers as they were passed.
 pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
-    sink.i32_const(0)
-        .i32_const(0)
-        .i64_load(absolute(context.cell(CELLS)))
-        .i64_store(absolute(context.state + state::PC));
     for i in 0..UNIFORM_PARAMS.len() {
         sink.local_get(i as u32);
     }
-    sink.i32_const(0)
-        .i32_const(descriptor as i32)
-        .call(context.spill(UNIFORM_PARAMS.len()))
-        .i32_const(0)
+    sink.i32_const(0).i64_load(absolute(context.cell(CELLS)));
+    sink.i32_const(descriptor as i32)
+        .call(context.spill(UNKNOWN_SPILLS))
+        .i32_const(1)
         .i64_const(0)
         .i64_const(0)
         .end();
@@ -207,34 +185,31 @@ pub(crate) fn start(context: &Context<'_>, kernel_start: Option<u32>) -> Vec<u8>
 
 /// The thunk by which the dispatcher enters function `index`.
 pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Vec<u8> {
-    let pc = (!info.plain).then_some(Type::I32);
-    let results = pc.into_iter().chain(info.results.iter().map(|r| r.1));
-    let mut function = Function::new_with_locals_types(results.clone().map(val_type));
-    let count = results.count() as u32;
+    let status = (!info.plain).then_some(Type::I32);
+    let results = status.into_iter().chain(info.results.iter().map(|r| r.1));
+    // The address to return to, then the results.
+    let locals = std::iter::once(Type::I64).chain(results);
+    let count = locals.clone().count() as u32;
+    let mut function = Function::new_with_locals_types(locals.map(val_type));
     let mut sink = function.instructions();
-    // So that a function that returns to address 0, which means "unwound", goes there.
     sink.i32_const(0)
-        .i64_const(0)
-        .i64_store(absolute(context.state + state::PC));
+        .i64_load(absolute(context.state + state::register(Reg::x(30))))
+        .local_set(0);
     for (reg, ty) in &info.params {
         sink.i32_const(0);
         state::load(&mut sink, *ty, context.state + state::register(*reg));
     }
     sink.call(context.guest + index);
-    for local in (0..count).rev() {
+    for local in (1..count).rev() {
         sink.local_set(local);
     }
-    let first = if info.plain {
-        sink.i32_const(0).i32_const(0);
-        sink.i64_load(absolute(context.state + state::register(Reg::x(30))));
-        sink.i64_store(absolute(context.state + state::PC));
-        0
-    } else {
-        sink.local_get(0).if_(BlockType::Empty);
-        sink.i32_const(0).local_get(0).i64_extend_i32_u();
-        sink.i64_store(absolute(context.state + state::PC));
-        1
-    };
+    let mut first = 1;
+    if !info.plain {
+        sink.local_get(1).i32_eqz().if_(BlockType::Empty);
+        first = 2;
+    }
+    sink.i32_const(0).local_get(0);
+    sink.i64_store(absolute(context.state + state::PC));
     for (i, (reg, ty)) in info.results.iter().enumerate() {
         store_register(&mut sink, context.state, *reg, *ty, |sink| {
             sink.local_get(first + i as u32);
@@ -297,7 +272,7 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
     if stores_any {
         // After an unwinding the results mean nothing, and the state belongs to the kernel.
         if !info.plain {
-            sink.local_get(first_local).if_(BlockType::Empty);
+            sink.local_get(first_local).i32_eqz().if_(BlockType::Empty);
         }
         for (i, (reg, ty)) in info.results.iter().enumerate().filter(|r| stored(r.1.0)) {
             store_register(&mut sink, context.state, *reg, *ty, |sink| {
@@ -309,7 +284,7 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
         }
     }
     match info.plain {
-        true => sink.local_get(position(Reg::x(30))?).i32_wrap_i64(),
+        true => sink.i32_const(0),
         false => sink.local_get(first_local),
     };
     for reg in [Reg::x(0), Reg::x(1)] {
@@ -322,16 +297,13 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
     Some(raw(function))
 }
 
-/// The descriptor of a stub's frame: its parameters.
+/// The descriptor of a stub's frame: its parameters, to go on at its start.
 pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Vec<u8> {
-    let mut descriptor = NO_RESULTS.to_vec();
-    descriptor.extend([info.params.len() as u8, 0]);
-    descriptor.extend(
-        info.params
-            .iter()
-            .flat_map(|(reg, ty)| [reg.0, type_code(*ty)]),
-    );
-    descriptor
+    let params = info.params.iter();
+    descriptor(
+        params.map(|(reg, ty)| (reg.0, type_code(*ty))),
+        Some(info.addr),
+    )
 }
 
 /// What stands for a function without a body: the dispatcher shall interpret it. A plain function cannot say so.
@@ -346,9 +318,9 @@ pub(crate) fn stub(context: &Context<'_>, info: &FunctionInfo, descriptor: u32) 
         sink.i32_const(0).local_get(i as u32);
         store(&mut sink, *ty, context.cell(i));
     }
-    sink.i32_const(info.addr as i32)
-        .i32_const(descriptor as i32);
-    sink.call(context.support(Support::Report)).i32_const(0);
+    sink.i32_const(descriptor as i32)
+        .call(context.support(Support::Report))
+        .i32_const(1);
     for (_, ty) in &info.results {
         zero(&mut sink, *ty);
     }

@@ -134,17 +134,12 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
     let put = |state: &mut Vec<u8>, at: usize, bytes: &[u8]| {
         state[at..at + bytes.len()].copy_from_slice(bytes)
     };
-    put(&mut state, offset_of!(CpuState, pc), &[0; 8]);
     match expected {
         Outcome::Return(values) => {
             let skip = usize::from(!infos[0].plain);
-            let pc = if infos[0].plain { 0 } else { values[0].bits };
-            if pc != 0 || infos[0].plain {
-                put(
-                    &mut state,
-                    offset_of!(CpuState, pc),
-                    &(pc as u64).to_le_bytes(),
-                );
+            if infos[0].plain || values[0].bits == 0 {
+                let link = state[register(Reg::x(30))..][..8].to_vec();
+                put(&mut state, offset_of!(CpuState, pc), &link);
                 for ((reg, _), value) in infos[0].results.iter().zip(&values[skip..]) {
                     let value = canonical(*value);
                     put(
@@ -156,9 +151,9 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
             }
         }
         Outcome::Leave { pc, live, slots } => {
-            put(&mut state, offset_of!(CpuState, pc), &pc.to_le_bytes());
             let frame = run::Frame {
-                live: live.iter().map(|(r, c)| (r.0, 0, c.bits)).collect(),
+                pc,
+                live: live.iter().map(|(r, c)| (r.0, c.bits)).collect(),
                 slots: slots.iter().map(|(r, a)| (r.0, *a)).collect(),
             };
             assert_eq!(found.log.frames, [frame], "{}", context());

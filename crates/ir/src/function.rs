@@ -66,7 +66,7 @@ pub struct Function {
     pub addr: u64,
     /// Types of all wasm results. Unless [`Function::plain`], the first is the `i32` next guest PC.
     pub results: Vec<Type>,
-    /// Returns are evident and nothing unwinds: no PC result.
+    /// Returns are evident and nothing unwinds: no status result.
     pub plain: bool,
     /// Blocks; index 0 is the entry.
     pub blocks: Vec<BlockData>,
@@ -157,13 +157,13 @@ pub struct Call {
     pub callee: Callee,
     /// Wasm arguments, in the order of the callee's signature.
     pub args: Vec<Value>,
-    /// The return address that the callee's PC result must equal; the PC itself is then not an IR value: `emit` compares it and unwinds
-    /// with `frame`. For a system call, the address to continue at. `None` if the callee is plain or another kernel function; and where a guest function that is
-    /// not plain is called in tail position: its PC is then the first IR result (i32), which this function returns in turn.
+    /// The address behind the call, if the callee may unwind: its status is then not an IR value: `emit` tests it, and unwinds with `frame`. For a system
+    /// call, the address to continue at. `None` if the callee is plain or another kernel function; and where a guest function that is
+    /// not plain is called in tail position: its status is then the first IR result (i32), which this function returns in turn.
     pub expect: Option<u32>,
     /// What this frame reports when the callee unwinds, or a system call asks for suspension.
     pub frame: Option<Frame>,
-    /// The registers that the callee's results (in order) are, so that they can be reported on a mismatch.
+    /// The registers that the callee's results (in order) are.
     pub result_regs: Vec<Reg>,
 }
 
@@ -234,7 +234,7 @@ pub enum Terminator {
         targets: Vec<Edge>,
         default: Edge,
     },
-    /// Return all results (the first is the i32 next PC unless the function is plain).
+    /// Return all results (the first is the i32 status, 0, unless the function is plain).
     Return(Vec<Value>),
     /// A tail call by the callee's signature; its results are this function's results.
     TailCall { callee: Callee, args: Vec<Value> },

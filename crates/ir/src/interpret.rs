@@ -195,7 +195,7 @@ impl Machine {
         Ok(())
     }
 
-    /// The callee's results without the PC, or how it ended otherwise.
+    /// The callee's results without the status, or how it ended otherwise.
     fn call(
         &mut self,
         module: &[Function],
@@ -212,18 +212,13 @@ impl Machine {
             .collect::<Result<Vec<_>, _>>()?;
         match self.run(module, id, &args)? {
             Outcome::Return(mut results) => {
-                if let Some(expect) = call.expect {
-                    let pc = if results.is_empty() {
+                if call.expect.is_some() {
+                    if results.is_empty() {
                         return Err(RunError::Malformed);
-                    } else {
-                        results.remove(0)
-                    };
-                    if pc.bits != u128::from(expect) {
-                        return Ok(Err(Outcome::Leave {
-                            pc: pc.bits as u64,
-                            live: Vec::new(),
-                            slots: Vec::new(),
-                        }));
+                    }
+                    // Functions unwind by other outcomes.
+                    if results.remove(0).bits != 0 {
+                        return Err(RunError::Malformed);
                     }
                 }
                 Ok(Ok(results))

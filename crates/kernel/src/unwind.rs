@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use elfconv_a64::state::CpuState;
+use elfconv_abi::frame::{self, Item, Place};
 
 /// Registers that elided slots may name: x19–x28 and d8–d15.
 #[derive(Clone, Copy, Default)]
@@ -44,20 +45,38 @@ pub struct Unwinding {
     pending: Vec<(u8, u64)>,
 }
 
-/// A frame descriptor and its values; see `abi::boot::UNWIND_FRAME`.
+/// A frame descriptor and its values; see [`elfconv_abi::frame`].
 pub struct FrameReport<'a> {
-    /// `[n_live, n_slots, (reg, type) × n_live, SlotRecord × n_slots]`.
+    /// What the values are.
     pub descriptor: &'a [u8],
-    /// One 16-byte cell for each live value, then for each distinct slot base.
+    /// The scratch buffer.
     pub cells: &'a [[u64; 2]],
 }
 
-/// Bytes of a descriptor, from its two counts.
-pub fn descriptor_len(live: u8, slots: u8) -> usize {
-    2 + 2 * usize::from(live) + SLOT_RECORD * usize::from(slots)
-}
+impl FrameReport<'_> {
+    fn cell(&self, cell: u8) -> [u64; 2] {
+        self.cells.get(usize::from(cell)).copied().unwrap_or([0; 2])
+    }
 
-const SLOT_RECORD: usize = core::mem::size_of::<elfconv_abi::boot::SlotRecord>();
+    fn sum(&self, cell: u8, offset: i32) -> u64 {
+        self.cell(cell)[0].wrapping_add_signed(offset.into())
+    }
+
+    fn value(&self, place: Place) -> [u64; 2] {
+        match place {
+            Place::Cell { cell, ty } => {
+                let value = self.cell(cell);
+                match ty {
+                    1 | 2 => [value[0] & 0xffff_ffff, 0],
+                    0 | 3 => [value[0], 0],
+                    _ => value,
+                }
+            }
+            Place::Sum { cell, offset } => [self.sum(cell, offset), 0],
+            Place::Constant(value) => [value, 0],
+        }
+    }
+}
 
 impl Unwinding {
     /// The register is in the state block already, and what frames report of it does not count.
@@ -72,36 +91,27 @@ impl Unwinding {
         report: &FrameReport<'_>,
         mut store: impl FnMut(u64, u64),
     ) {
-        let [live, slots, rest @ ..] = report.descriptor else {
-            return;
-        };
-        let (registers, records) = rest.split_at(2 * usize::from(*live));
-        for (entry, cell) in registers.chunks_exact(2).zip(report.cells) {
-            let (reg, ty) = (entry[0], entry[1]);
-            let value = match ty {
-                1 | 2 => [cell[0] & 0xffff_ffff, 0],
-                0 | 3 => [cell[0], 0],
-                _ => *cell,
-            };
-            if !self.pending.is_empty() {
-                self.pending.retain(|&(pending, addr)| {
-                    if pending == reg {
-                        store(addr, value[0]);
+        for item in frame::items(report.descriptor) {
+            match item {
+                Item::Register { reg, place } => {
+                    let value = report.value(place);
+                    if !self.pending.is_empty() {
+                        self.pending.retain(|&(pending, addr)| {
+                            if pending == reg {
+                                store(addr, value[0]);
+                            }
+                            pending != reg
+                        });
                     }
-                    pending != reg
-                });
-            }
-            let bit = 1u128 << (reg & 127);
-            if self.claimed & bit == 0 {
-                self.claimed |= bit;
-                set(state, reg, value);
-            }
-        }
-        for record in records.chunks_exact(SLOT_RECORD).take(usize::from(*slots)) {
-            let offset = i32::from_le_bytes([record[2], record[3], record[4], record[5]]);
-            if let Some(base) = report.cells.get(usize::from(record[1])) {
-                self.pending
-                    .push((record[0], base[0].wrapping_add_signed(i64::from(offset))));
+                    let bit = 1u128 << (reg & 127);
+                    if self.claimed & bit == 0 {
+                        self.claimed |= bit;
+                        set(state, reg, value);
+                    }
+                }
+                Item::Slot { reg, cell, offset } => {
+                    self.pending.push((reg, report.sum(cell, offset)));
+                }
             }
         }
     }
@@ -122,6 +132,7 @@ fn set(state: &mut CpuState, reg: u8, value: [u64; 2]) {
         0..=30 => state.x[usize::from(reg)] = value[0],
         31 => state.sp = value[0],
         32 => state.nzcv = value[0] as u32,
+        frame::PC => state.pc = value[0],
         64..=95 => state.v[usize::from(reg - 64)] = value,
         _ => {}
     }
@@ -133,16 +144,40 @@ mod tests {
     use alloc::collections::BTreeMap;
     use alloc::vec;
 
-    fn slot(reg: u8, base: u8, offset: i32) -> [u8; 6] {
-        let o = offset.to_le_bytes();
-        [reg, base, o[0], o[1], o[2], o[3]]
+    /// A slot alone in its group.
+    fn slot(reg: u8, cell: u8, offset: i32) -> Vec<u8> {
+        let mut group = vec![cell];
+        group.extend((offset - 16).to_le_bytes());
+        group.extend([1, reg, 2]);
+        group
     }
 
-    fn descriptor(live: &[(u8, u8)], slots: &[[u8; 6]]) -> Vec<u8> {
-        let mut bytes = vec![live.len() as u8, slots.len() as u8];
-        live.iter().for_each(|&(reg, ty)| bytes.extend([reg, ty]));
+    /// Live values, as registers with type codes, are in cells in this order.
+    fn descriptor(live: &[(u8, u8)], slots: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, live.len() as u8];
+        for (cell, &(reg, ty)) in (0..).zip(live) {
+            bytes.extend([reg, ty, cell]);
+        }
+        bytes.push(slots.len() as u8);
         slots.iter().for_each(|s| bytes.extend(s));
+        let len = bytes.len() as u16;
+        bytes[..2].copy_from_slice(&len.to_le_bytes());
         bytes
+    }
+
+    #[test]
+    fn values_may_be_sums_and_constants() {
+        let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
+        let mut bytes = vec![0, 0, 3, 31, 5, 1];
+        bytes.extend((-32i32).to_le_bytes());
+        bytes.extend([frame::PC, 6, 0x80, 0, 0x40, 0, 0, 0, 0, 0]);
+        bytes.extend([19, 0, 0, 0]);
+        let report = FrameReport {
+            descriptor: &bytes,
+            cells: &[[7, 0], [0x1000, 0]],
+        };
+        unwinding.frame(&mut state, &report, |_, _| panic!("there is no slot"));
+        assert_eq!((state.sp, state.pc, state.x[19]), (0xfe0, 0x40_0080, 7));
     }
 
     #[test]

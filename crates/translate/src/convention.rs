@@ -385,6 +385,9 @@ fn solve_liveness(
         if c.recursive {
             strong.x |= SP; // for the depth check
         }
+        if !c.plain {
+            strong.x |= LR; // returns are compared with it
+        }
         if strong != c.strong || weak != c.weak {
             c.strong = strong;
             c.weak = weak;

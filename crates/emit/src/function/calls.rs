@@ -1,23 +1,11 @@
 //! Calls, and the ways out of a function.
 //!
-//! After a call of a function that may unwind, its PC result is compared with the return address:
-//!
-//! ```text
-//!     …arguments…  call f
-//!     local.set r1  local.set r0  local.tee pc
-//!     i32.const RETURN  i32.ne
-//!     if
-//!       local.get r0  local.get r1  …frame…  local.get pc  i32.const DESCRIPTOR  call spill
-//!       br exit
-//!     end
-//! ```
-//!
-//! The exit, one for each function, returns PC 0 and zeros.
+//! A function that may unwind returns a status first: 0 if it returned to its link register, 1 if it has unwound. After a call, and after a system call that
+//! asks for suspension, a branch leads to the report of this frame ([`super::frames`]), and then to the exit, one for each function, which returns status 1.
 
-use elfconv_ir::{Call, Callee, FuncId, KernelFn, Results, Type, Value};
-use wasm_encoder::BlockType;
+use elfconv_ir::{Call, Callee, FuncId, Inst, KernelFn, Results, Type, Value};
 
-use super::{emitter::Emitter, frames::Pc};
+use super::{emitter::Emitter, frames::Report};
 use crate::{
     FunctionInfo,
     context::{CELLS, signature, uniform_signature},
@@ -26,41 +14,26 @@ use crate::{
 
 impl Emitter<'_> {
     /// A call, with what follows it. Its results end up in their locals.
-    pub fn call(&mut self, call: &Call, results: Results, addr: u32) {
+    pub fn call(&mut self, inst: Inst, call: &Call) {
+        let data = &self.function.insts[inst.index()];
         call.args.iter().for_each(|a| self.push(*a));
         match call.callee {
             Callee::Function(id) => {
-                self.mark(addr);
+                self.mark(data.addr);
                 let index = self.context.guest + id.0;
                 self.sink().call(index);
             }
             Callee::Indirect(target) => {
                 self.push_slot(target);
-                self.mark(addr);
+                self.mark(data.addr);
                 let ty = self.context.uniform_type;
                 self.sink().call_indirect(0, ty);
             }
-            Callee::Kernel(function) => return self.kernel_call(function, call, results, addr),
+            Callee::Kernel(function) => return self.kernel_call(inst, function),
         }
-        self.set_results(results);
-        if let Some(expected) = call.expect {
-            let pc = self.pc_local();
-            self.sink()
-                .local_tee(pc)
-                .i32_const(expected as i32)
-                .i32_ne()
-                .if_(BlockType::Empty);
-            self.depth += 1;
-            let reported: Vec<_> = call
-                .result_regs
-                .iter()
-                .copied()
-                .zip(results.iter())
-                .collect();
-            self.report(&reported, call.frame.as_ref(), Pc::Local(pc));
-            self.exit();
-            self.sink().end();
-            self.depth -= 1;
+        self.set_results(data.results);
+        if call.expect.is_some() {
+            self.report_if(inst);
         }
     }
 
@@ -74,12 +47,13 @@ impl Emitter<'_> {
         }
     }
 
-    fn kernel_call(&mut self, function: KernelFn, call: &Call, results: Results, addr: u32) {
+    fn kernel_call(&mut self, inst: Inst, function: KernelFn) {
+        let data = &self.function.insts[inst.index()];
         let index = match function {
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
         };
-        self.mark(addr);
+        self.mark(data.addr);
         match index {
             Some(index) => drop(self.sink().call(index)),
             None => {
@@ -87,29 +61,12 @@ impl Emitter<'_> {
                 self.sink().unreachable();
             }
         }
-        self.set_results(results);
-        let Some(frame) = &call.frame else { return };
-        let suspend = self.context.state + state::SUSPEND;
-        self.sink()
-            .i32_const(0)
-            .i32_load(absolute(suspend))
-            .if_(BlockType::Empty);
-        self.depth += 1;
-        self.report(
-            &[],
-            Some(frame),
-            Pc::Constant(call.expect.unwrap_or(addr.wrapping_add(4))),
-        );
-        self.exit();
-        self.sink().end();
-        self.depth -= 1;
-    }
-
-    /// Returns PC 0: the frame has been reported.
-    fn exit(&mut self) {
-        debug_assert!(self.has_exit);
-        let depth = self.depth - 1;
-        self.sink().br(depth);
+        self.set_results(data.results);
+        if self.plan.reports.after(inst).is_some() {
+            let suspend = self.context.state + state::SUSPEND;
+            self.sink().i32_const(0).i32_load(absolute(suspend));
+            self.report_if(inst);
+        }
     }
 
     /// Pushes the table slot of the uniform thunk for a guest address, and hands the address to `unknown`.
@@ -183,7 +140,7 @@ impl Emitter<'_> {
     }
 
     /// Makes this function's results of another's. Vector results that an indirect callee leaves in the state are loaded from there. Anything else that the callee
-    /// does not return is a value that only the caller of this has, so there must be none; nor can a PC be made for a plain callee.
+    /// does not return is a value that only the caller of this has, so there must be none.
     fn convert_results(&mut self, theirs: &FunctionInfo) {
         let types = signature(theirs).1;
         let mut used = [0; 5];
@@ -201,10 +158,10 @@ impl Emitter<'_> {
         let first = usize::from(!theirs.plain);
         let info = self.info;
         if !info.plain {
-            if theirs.plain {
-                return self.fail();
+            match theirs.plain {
+                true => drop(self.sink().i32_const(0)),
+                false => self.get(temps[0]),
             }
-            self.get(temps[0]);
         }
         for (reg, ty) in &info.results {
             match theirs.results.iter().position(|r| r == &(*reg, *ty)) {
@@ -220,14 +177,11 @@ impl Emitter<'_> {
         self.sink().return_();
     }
 
-    /// Unwinds to the dispatcher, to go on at `pc`.
-    pub fn leave(&mut self, pc: Value, frame: &elfconv_ir::Frame) {
-        let at = self.context.state + state::PC;
-        self.sink().i32_const(0);
-        self.push(pc);
-        self.sink().i64_store(absolute(at));
-        self.report(&[], Some(frame), Pc::Stored);
-        self.exit();
+    /// Unwinds to the dispatcher.
+    pub fn leave(&mut self, report: &Report) {
+        self.report(report);
+        let depth = self.depth - 1;
+        self.sink().br(depth);
     }
 }
 

@@ -7,6 +7,7 @@ use wasm_encoder::InstructionSink;
 
 use super::{
     cfg::NONE,
+    frames::Cold,
     locals::Locals,
     plan::{Place, Plan},
 };
@@ -31,14 +32,12 @@ pub(crate) struct Emitter<'a> {
     pub code: Vec<u8>,
     declared: Vec<Type>,
     temps: Temps,
-    /// Holds the PC result of a call until it is checked.
-    pc_local: u32,
     /// The variable of dispatches.
     label_local: u32,
     /// Number of open labels.
     pub depth: u32,
-    /// Whether label 0 is the common exit.
-    pub has_exit: bool,
+    /// Reports after calls, whose code is behind the body.
+    pub cold: Cold,
     /// Where code ended after the last `local.set`, where that began, and its local.
     last_set: (usize, usize, u32),
     /// Adjusted addresses that are shared in the current block, by base; and whether they have been computed.
@@ -66,10 +65,9 @@ impl<'a> Emitter<'a> {
             code: Vec::with_capacity(8 * function.insts.len()),
             declared: locals.declared.clone(),
             temps: Temps::default(),
-            pc_local: NONE,
             label_local: NONE,
             depth: 0,
-            has_exit: false,
+            cold: Cold::default(),
             last_set: (usize::MAX, 0, 0),
             shared: BTreeMap::new(),
             conditional: false,
@@ -129,14 +127,6 @@ impl<'a> Emitter<'a> {
             self.temps.0[ty as usize].push(local);
         }
         self.temps.0[ty as usize][n]
-    }
-
-    /// The local for a call's PC result.
-    pub fn pc_local(&mut self) -> u32 {
-        if self.pc_local == NONE {
-            self.pc_local = self.declare(Type::I32);
-        }
-        self.pc_local
     }
 
     /// The local for the number of a dispatch's target.
@@ -258,7 +248,7 @@ impl<'a> Emitter<'a> {
         let function = self.function;
         let data = &function.insts[inst.index()];
         match &data.kind {
-            InstKind::Call(call) => self.call(call, data.results, data.addr),
+            InstKind::Call(call) => self.call(inst, call),
             InstKind::Op { .. } if data.results.len == 0 => self.op(inst),
             InstKind::Op { .. } => {
                 if self.plan.place[data.results.first.index()] == Place::Local {

@@ -20,6 +20,7 @@ use elfconv_ir::{
 
 use super::{
     cfg::{NONE, for_each_edge},
+    frames::Reports,
     memory,
 };
 
@@ -62,6 +63,8 @@ pub(crate) struct Event {
 pub(crate) struct Plan {
     /// What each value stands for.
     pub resolved: Vec<Value>,
+    /// What frames report.
+    pub reports: Reports,
     pub place: Vec<Place>,
     pub live: Vec<bool>,
     /// The block of each value that is in a local.
@@ -102,29 +105,33 @@ fn resolve_all(function: &Function) -> Vec<Value> {
 }
 
 /// The values that an instruction uses, frames included, as they are written.
-fn for_each_arg(function: &Function, inst: Inst, f: &mut impl FnMut(Value, bool)) {
+fn for_each_arg(
+    function: &Function,
+    reports: &Reports,
+    inst: Inst,
+    f: &mut impl FnMut(Value, bool),
+) {
     match &function.insts[inst.index()].kind {
         InstKind::Op { op, args, .. } => {
             args[..op.args().len()].iter().for_each(|v| f(*v, false));
         }
-        InstKind::Call(call) => for_each_call_arg(call, f),
+        InstKind::Call(call) => for_each_call_arg(call, reports, inst, f),
     }
 }
 
-fn for_each_call_arg(call: &Call, f: &mut impl FnMut(Value, bool)) {
+fn for_each_call_arg(call: &Call, reports: &Reports, inst: Inst, f: &mut impl FnMut(Value, bool)) {
     call.args.iter().for_each(|v| f(*v, false));
     if let Callee::Indirect(target) = call.callee {
         f(target, false);
     }
-    if let Some(frame) = &call.frame {
-        frame.live.iter().for_each(|(_, v)| f(*v, true));
-        frame.slots.iter().for_each(|s| f(s.base, true));
+    if let Some(report) = reports.after(inst) {
+        report.cells.iter().for_each(|v| f(*v, true));
     }
 }
 
 /// The values that a terminator uses itself, not those of its edges.
-fn for_each_term_arg(term: &Terminator, mut f: impl FnMut(Value)) {
-    match term {
+fn for_each_term_arg(function: &Function, reports: &Reports, b: u32, mut f: impl FnMut(Value)) {
+    match &function.blocks[b as usize].term {
         Terminator::Branch { cond, .. } => f(*cond),
         Terminator::Switch { index, .. } => f(*index),
         Terminator::Return(values) => values.iter().copied().for_each(f),
@@ -134,10 +141,11 @@ fn for_each_term_arg(term: &Terminator, mut f: impl FnMut(Value)) {
                 f(*target);
             }
         }
-        Terminator::Leave { pc, frame } => {
-            f(*pc);
-            frame.live.iter().for_each(|(_, v)| f(*v));
-            frame.slots.iter().for_each(|s| f(s.base));
+        Terminator::Leave { .. } => {
+            let report = reports.leaving(b);
+            report
+                .iter()
+                .for_each(|r| r.cells.iter().copied().for_each(&mut f));
         }
         Terminator::Fault { info, .. } => f(*info),
         Terminator::Jump(_) | Terminator::Unreachable => {}
@@ -148,6 +156,7 @@ fn for_each_term_arg(term: &Terminator, mut f: impl FnMut(Value)) {
 struct Marker<'a> {
     function: &'a Function,
     resolved: &'a [Value],
+    reports: &'a Reports,
     needed: Vec<bool>,
     live: Vec<bool>,
     work: Vec<Value>,
@@ -164,7 +173,7 @@ impl Marker<'_> {
     fn enliven(&mut self, inst: Inst) {
         if !std::mem::replace(&mut self.live[inst.index()], true) {
             let function = self.function;
-            for_each_arg(function, inst, &mut |v, _| self.need(v));
+            for_each_arg(function, self.reports, inst, &mut |v, _| self.need(v));
         }
     }
 }
@@ -253,11 +262,13 @@ impl Plan {
     /// Makes the choices. `guard`: accesses have null guards.
     pub fn new(function: &Function, blocks: Vec<u32>, number: Vec<u32>, guard: bool) -> Plan {
         let resolved = resolve_all(function);
-        let (needed, live) = mark(function, &resolved, &blocks);
-        let (uses, inst_block) = count_uses(function, &resolved, &blocks, &needed, &live);
+        let reports = Reports::new(function, &resolved, &blocks);
+        let (needed, live) = mark(function, &resolved, &reports, &blocks);
+        let (uses, inst_block) = count_uses(function, &resolved, &reports, &blocks, &needed, &live);
         let count = function.values.len();
         let mut plan = Plan {
             resolved,
+            reports,
             place: vec![Place::Dead; count],
             live,
             home: vec![NONE; count],
@@ -302,12 +313,18 @@ impl Plan {
     }
 }
 
-fn mark(function: &Function, resolved: &[Value], blocks: &[u32]) -> (Vec<bool>, Vec<bool>) {
+fn mark(
+    function: &Function,
+    resolved: &[Value],
+    reports: &Reports,
+    blocks: &[u32],
+) -> (Vec<bool>, Vec<bool>) {
     // Arguments of each parameter, by the parameter's value.
     let mut passed: Vec<Vec<Value>> = vec![Vec::new(); function.values.len()];
     let mut marker = Marker {
         function,
         resolved,
+        reports,
         needed: vec![false; function.values.len()],
         live: vec![false; function.insts.len()],
         work: Vec::new(),
@@ -319,7 +336,7 @@ fn mark(function: &Function, resolved: &[Value], blocks: &[u32]) -> (Vec<bool>, 
                 marker.enliven(inst);
             }
         }
-        for_each_term_arg(&block.term, |v| marker.need(v));
+        for_each_term_arg(function, reports, b, |v| marker.need(v));
         for_each_edge(&block.term, |edge| {
             for (param, arg) in function.blocks[edge.block.index()]
                 .params
@@ -348,6 +365,7 @@ fn mark(function: &Function, resolved: &[Value], blocks: &[u32]) -> (Vec<bool>, 
 fn count_uses(
     function: &Function,
     resolved: &[Value],
+    reports: &Reports,
     blocks: &[u32],
     needed: &[bool],
     live: &[bool],
@@ -363,12 +381,12 @@ fn count_uses(
         for &inst in &block.insts {
             inst_block[inst.index()] = b;
             if live[inst.index()] {
-                for_each_arg(function, inst, &mut |v, in_frame| {
+                for_each_arg(function, reports, inst, &mut |v, in_frame| {
                     count(v, 1 + u32::from(in_frame))
                 });
             }
         }
-        for_each_term_arg(&block.term, |v| count(v, 1));
+        for_each_term_arg(function, reports, b, |v| count(v, 1));
         for_each_edge(&block.term, |edge| {
             for (param, arg) in function.blocks[edge.block.index()]
                 .params
@@ -442,7 +460,9 @@ impl Walk<'_> {
                 );
             }
         });
-        for_each_term_arg(&block.term, |v| self.operand(v, at));
+        let mut operands = Vec::new();
+        for_each_term_arg(function, &self.plan.reports, b, |v| operands.push(v));
+        operands.iter().for_each(|v| self.operand(*v, at));
         for (i, &inst) in block.insts.iter().enumerate().rev() {
             if self.plan.live[inst.index()] {
                 self.inst(inst, 2 * i as u32, &mut store, &mut state_store);
@@ -596,13 +616,9 @@ impl Walk<'_> {
             return;
         };
         (*store, *state_store) = (pos, pos);
-        let reports = call.expect.is_some() && !matches!(call.callee, Callee::Kernel(_));
         for result in data.results.iter() {
-            if reports || self.uses[result.index()] > 0 {
+            if self.uses[result.index()] > 0 {
                 self.define(result, pos);
-            }
-            if reports {
-                self.event(pos + 1, EventKind::Use, result);
             }
         }
         let at = At {
@@ -610,7 +626,11 @@ impl Walk<'_> {
             depth: 0,
             conditional: false,
         };
-        for_each_call_arg(call, &mut |v, in_frame| {
+        let mut operands = Vec::new();
+        for_each_call_arg(call, &self.plan.reports, inst, &mut |v, in_frame| {
+            operands.push((v, in_frame))
+        });
+        for (v, in_frame) in operands {
             if in_frame {
                 let v = self.plan.resolved[v.index()];
                 if !matches!(self.plan.place[v.index()], Place::Constant(_)) {
@@ -619,7 +639,7 @@ impl Walk<'_> {
             } else {
                 self.operand(v, at);
             }
-        });
+        }
     }
 }
 
@@ -629,22 +649,4 @@ pub(crate) fn type_of(function: &Function, value: u32) -> Type {
         .values
         .get(value as usize)
         .map_or(Type::I32, |v| v.ty)
-}
-
-/// Whether anything in the function unwinds, so that it needs the common exit.
-pub(crate) fn unwinds(function: &Function, blocks: &[u32]) -> bool {
-    blocks.iter().any(|b| {
-        let block = &function.blocks[*b as usize];
-        matches!(block.term, Terminator::Leave { .. })
-            || block
-                .insts
-                .iter()
-                .any(|i| match &function.insts[i.index()].kind {
-                    InstKind::Call(call) => {
-                        call.expect.is_some()
-                            || (call.frame.is_some() && matches!(call.callee, Callee::Kernel(_)))
-                    }
-                    InstKind::Op { .. } => false,
-                })
-    })
 }

@@ -23,7 +23,6 @@ use wasm_encoder::BlockType;
 use super::{
     cfg::{Cfg, NONE, Node, Order, nth_edge},
     emitter::Emitter,
-    plan,
 };
 use crate::{Body, thunks::zero};
 
@@ -116,10 +115,15 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
 
 impl Structure<'_> {
     fn run(&mut self) {
-        let blocks = &self.emitter.plan.blocks;
-        self.emitter.has_exit = plan::unwinds(self.emitter.function, blocks);
-        if self.emitter.has_exit {
+        self.emitter.collect_cold();
+        let has_exit = self.emitter.plan.reports.any();
+        if has_exit {
             self.open(|s| _ = s.block(BlockType::Empty));
+        }
+        let cold = self.emitter.cold_count();
+        for _ in 0..cold {
+            let label = self.open(|s| _ = s.block(BlockType::Empty));
+            self.emitter.cold.labels.push(label);
         }
         while let Some(task) = self.tasks.pop() {
             match task {
@@ -137,9 +141,18 @@ impl Structure<'_> {
             }
         }
         // Nothing falls out of the code so far: it ends in branches.
-        if self.emitter.has_exit {
+        if has_exit {
+            for n in (0..cold).rev() {
+                self.close();
+                self.emitter.cold_report(n);
+                if n > 0 {
+                    let depth = self.emitter.depth - 1;
+                    self.emitter.sink().br(depth);
+                }
+            }
             self.close();
-            for ty in self.emitter.results() {
+            self.emitter.sink().i32_const(1);
+            for ty in self.emitter.results().into_iter().skip(1) {
                 zero(&mut self.emitter.sink(), ty);
             }
         } else if !self.falls_out {
@@ -213,7 +226,10 @@ impl Structure<'_> {
                 }
             }
             Terminator::TailCall { callee, args } => self.emitter.tail_call(*callee, args),
-            Terminator::Leave { pc, frame } => self.emitter.leave(*pc, frame),
+            Terminator::Leave { .. } => match self.emitter.plan.reports.leaving(b.0) {
+                Some(report) => self.emitter.leave(report),
+                None => self.emitter.fail(),
+            },
             Terminator::Fault { kind, pc, info } => {
                 self.emitter
                     .sink()

@@ -1,5 +1,6 @@
 //! Runs translated functions in Wasmtime under the test kernel.
 
+use elfconv_abi::frame::{self, Item, Place};
 use elfconv_emit::{Features, FunctionInfo, Linker, Module, Segment};
 use elfconv_ir::{FuncId, Function, Type};
 use wasmtime::{Caller, Config, Engine, Extern, Func, FuncType, Instance, Store, Val, ValType};
@@ -7,7 +8,7 @@ use wasmtime::{Caller, Config, Engine, Extern, Func, FuncType, Instance, Store, 
 /// What the host saw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
-    /// `State.pc`, and the frames reported, each as registers with values and slots with addresses.
+    /// The frames reported, each as registers with values and slots with addresses.
     pub frames: Vec<Frame>,
     pub fault: Option<(u32, u64, u64)>,
     pub syscalls: Vec<[u64; 7]>,
@@ -21,7 +22,9 @@ pub struct Log {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frame {
-    pub live: Vec<(u8, u8, u128)>,
+    /// The PC that it says, or 0.
+    pub pc: u64,
+    pub live: Vec<(u8, u128)>,
     pub slots: Vec<(u8, u64)>,
 }
 
@@ -42,30 +45,31 @@ fn read_frame(memory: &[u8], descriptor: usize, values: usize) -> Frame {
                 .unwrap(),
         )
     };
-    let (live, slots) = (
-        usize::from(memory[descriptor]),
-        usize::from(memory[descriptor + 1]),
-    );
-    let mut frame = Frame::default();
-    for i in 0..live {
-        let (reg, ty) = (
-            memory[descriptor + 2 + 2 * i],
-            memory[descriptor + 3 + 2 * i],
-        );
-        let bits = [64, 32, 32, 64, 128][usize::from(ty)];
-        frame
-            .live
-            .push((reg, ty, cell(i) & (u128::MAX >> (128 - bits))));
+    let len = frame::descriptor_len([memory[descriptor], memory[descriptor + 1]]);
+    let sum = |cell_at: u8, offset: i32| {
+        (cell(usize::from(cell_at)) as u64).wrapping_add_signed(offset.into())
+    };
+    let mut found = Frame::default();
+    for item in frame::items(&memory[descriptor..descriptor + len]) {
+        match item {
+            Item::Register { reg, place } => {
+                let bits = match place {
+                    Place::Cell { cell: at, ty } => {
+                        let bits = [64, 32, 32, 64, 128][usize::from(ty)];
+                        cell(usize::from(at)) & (u128::MAX >> (128 - bits))
+                    }
+                    Place::Sum { cell, offset } => sum(cell, offset).into(),
+                    Place::Constant(value) => value.into(),
+                };
+                match reg {
+                    frame::PC => found.pc = bits as u64,
+                    reg => found.live.push((reg, bits)),
+                }
+            }
+            Item::Slot { reg, cell, offset } => found.slots.push((reg, sum(cell, offset))),
+        }
     }
-    for i in 0..slots {
-        let record = &memory[descriptor + 2 + 2 * live + 6 * i..][..6];
-        let offset = i32::from_le_bytes(record[2..].try_into().unwrap());
-        let base = cell(usize::from(record[1])) as u64;
-        frame
-            .slots
-            .push((record[0], base.wrapping_add_signed(offset.into())));
-    }
-    frame
+    found
 }
 
 fn val_type(ty: wasm_encoder::ValType) -> ValType {

@@ -15,7 +15,7 @@ use crate::dispatch::{self, Compiled, DenseTable};
 use crate::host::wasi::Wasi;
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
-use crate::unwind::{FrameReport, descriptor_len};
+use crate::unwind::FrameReport;
 
 /// What `emit` tells us.
 #[unsafe(no_mangle)]
@@ -136,7 +136,7 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
     let (k, state) = unsafe { current() };
     // SAFETY: `emit` made the descriptor, and a cell for each value; the scratch buffer bounds them.
     let report = unsafe {
-        let len = descriptor_len(*descriptor, *descriptor.add(1));
+        let len = elfconv_abi::frame::descriptor_len([*descriptor, *descriptor.add(1)]);
         FrameReport {
             descriptor: core::slice::from_raw_parts(descriptor, len),
             cells: core::slice::from_raw_parts(values, SCRATCH_LEN / 16),

@@ -1,14 +1,17 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
 use elfconv_ir::{
-    Block, Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
+    Block, Call, Callee, Edge, FaultKind, Frame, FuncId, KernelFn, Opcode, Reg, Terminator, Type,
+    Value,
 };
 
 use super::{Build, edge_to, recorder::register_offset};
 use crate::{
     cfg::End,
-    convention::{Live, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
-    regs::{FP, RegSet, SP},
+    convention::{
+        ARGUMENTS, Live, RETURNED, RETURNED_X, SAVED, VECTOR_ARGUMENTS, clobbered, live_out,
+    },
+    regs::{FP, LR, RegSet, SP},
     summary::Exit,
 };
 
@@ -310,20 +313,11 @@ impl Build<'_> {
             self.leave(target);
             self.r.block = good;
         }
-        let pc = self
-            .r
-            .op(Opcode::I32WrapI64, [target, Value(0), Value(0)], 0);
-        self.return_with(pc);
-    }
-
-    /// Return with this next PC (i32; not used if the function is plain), and the results from the current registers.
-    fn return_with(&mut self, pc: Value) {
-        let returned = RETURNED.minus(RETURNED_X).or(self.own.exotic);
-        let unreported = returned.minus(self.own.results);
-        self.store_in_state(unreported);
+        self.check_link(target, target, RegSet::EMPTY);
+        self.store_in_state(self.returned_in_state());
         let mut values = Vec::new();
         if !self.own.plain {
-            values.push(pc);
+            values.push(self.r.constant(Type::I32, 0));
         }
         for (reg, ty) in self.own.results.iter() {
             values.push(self.r.value_as(reg, ty));
@@ -331,15 +325,71 @@ impl Build<'_> {
         self.terminate(Terminator::Return(values));
     }
 
+    /// Before a return: unless `link` is evidently what x30 was at the entry, compare, and if it differs, go on at `target` by the dispatcher.
+    /// The functions further out have what this one has preserved, so the frame is what it returns or passes on.
+    fn check_link(&mut self, link: Value, target: Value, arguments: RegSet) {
+        let Some(entry) = self.r.entry_value(Reg::x(30)).filter(|_| !self.own.plain) else {
+            return;
+        };
+        if link == entry {
+            return;
+        }
+        let differs = self.r.op(Opcode::I64Ne, [link, entry, Value(0)], 0);
+        let (bad, good) = (self.extra_block(), self.extra_block());
+        self.terminate(Terminator::Branch {
+            cond: differs,
+            then: edge_to(bad),
+            otherwise: edge_to(good),
+        });
+        self.r.block = bad;
+        let frame = Frame {
+            slots: Vec::new(),
+            ..self.report(
+                RETURNED
+                    .or(self.own.results)
+                    .or(self.own.exotic)
+                    .or(arguments)
+                    .or(RegSet::of_x(SP | FP | LR)),
+            )
+        };
+        self.terminate(Terminator::Leave { pc: target, frame });
+        self.r.block = good;
+    }
+
+    /// Return with a status, and the results from the current registers.
+    fn return_with(&mut self, status: Value) {
+        let mut values = vec![status];
+        for (reg, ty) in self.own.results.iter() {
+            values.push(self.r.value_as(reg, ty));
+        }
+        self.terminate(Terminator::Return(values));
+    }
+
+    /// Registers that this function may return in the state block.
+    fn returned_in_state(&self) -> RegSet {
+        RETURNED
+            .minus(RETURNED_X)
+            .or(self.own.exotic)
+            .minus(self.own.results)
+    }
+
     fn tail_call(&mut self, callee: FuncId, b: usize) {
         let Exit::Tail { ok, .. } = self.summary.blocks[b].exit else {
             unreachable!("a tail call")
         };
+        let start = self.ctx.starts[callee.index()];
         if !ok || self.needs_dispatcher(callee) {
-            return self.leave_to(self.ctx.starts[callee.index()]);
+            return self.leave_to(start);
         }
         let g = self.ctx.conventions[callee.index()];
-        self.store_in_state(self.own.exotic);
+        let link = self.r.value_as(Reg::x(30), Type::I64);
+        let target = self.r.constant(Type::I64, start.into());
+        self.check_link(link, target, g.params().or(g.in_state()));
+        self.store_in_state(
+            self.returned_in_state()
+                .minus(g.modified)
+                .or(self.own.exotic),
+        );
         let args = self.arguments(callee);
         if g.results == self.own.results && g.plain == self.own.plain {
             return self.terminate(Terminator::TailCall {
@@ -353,7 +403,6 @@ impl Build<'_> {
             .into_iter()
             .chain(results.iter().map(|r| r.1))
             .collect();
-        let lr = self.r.value_as(Reg::x(30), Type::I64);
         let call = Call {
             callee: Callee::Function(callee),
             args,
@@ -362,13 +411,12 @@ impl Build<'_> {
             result_regs: results.iter().map(|r| r.0).collect(),
         };
         let first = self.r.push_call(call, &types).first;
-        let pc = if g.plain {
-            self.r.op(Opcode::I32WrapI64, [lr, Value(0), Value(0)], 0)
-        } else {
-            first
+        let status = match g.plain {
+            true => self.r.constant(Type::I32, 0),
+            false => first,
         };
         self.after_call(g.modified, &results, first.0 + u32::from(!g.plain));
-        self.return_with(pc);
+        self.return_with(status);
     }
 
     fn indirect_jump(&mut self, b: usize) {
@@ -385,6 +433,8 @@ impl Build<'_> {
         {
             return self.leave(target);
         }
+        let link = self.r.value_as(Reg::x(30), Type::I64);
+        self.check_link(link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
         self.store_in_state(self.own.exotic);
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
