@@ -20,6 +20,8 @@ pub(crate) struct Section<'a> {
     pub addr: u64,
     pub size: u64,
     pub link: u32,
+    /// Whether it is in memory.
+    pub allocated: bool,
     pub exec: bool,
     /// Bytes in the file; empty for bss and for damaged headers.
     pub data: &'a [u8],
@@ -65,6 +67,7 @@ impl<'a> Sections<'a> {
                 },
                 size: header.sh_size.get(Le),
                 link: header.sh_link.get(Le),
+                allocated,
                 exec: allocated && flags & elf::SHF_EXECINSTR != SectionFlags(0),
                 data: data(header),
             }

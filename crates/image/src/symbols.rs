@@ -68,11 +68,14 @@ pub(crate) fn read(
         };
         for symbol in table {
             let addr = symbol.st_value.get(Le).wrapping_add(image.base);
-            let defined = !matches!(
-                symbol.st_shndx.get(Le),
-                elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON
-            );
-            if !defined || !image.is_code(addr) {
+            let index = symbol.st_shndx.get(Le);
+            let defined = !matches!(index, elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON);
+            // Symbols of debug sections have offsets for values; in a PIE these look like addresses.
+            let in_memory = sections
+                .0
+                .get(usize::from(index.0))
+                .is_none_or(|s| s.allocated);
+            if !in_memory || !defined || !image.is_code(addr) {
                 continue;
             }
             let name = string_at(strings, symbol.st_name.get(Le));
