@@ -419,7 +419,8 @@ pub fn before_exit(
 ) -> Live {
     let ret = Live {
         strong: own.results.or(RegSet::of_x(if own.plain { 0 } else { LR })),
-        weak: RegSet::EMPTY,
+        // What `return_with` leaves in the state block.
+        weak: RETURNED.minus(RETURNED_X).and(own.modified),
     };
     let everything = Live {
         strong: RegSet::of_x(SP | FP | LR),
@@ -467,11 +468,15 @@ pub fn before_exit(
         }
         Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything,
         Exit::TailUnknown { ok: true } => {
-            let l = unknown_callee(Live {
+            // It may be a jump within what was one function to a compiler: everything is handed over.
+            let live = unknown_callee(Live {
                 strong: own.results,
                 weak: RegSet::EMPTY,
             });
-            l
+            live.or(Live {
+                strong: RegSet::EMPTY,
+                weak: everything.weak,
+            })
         }
         Exit::Fault => Live::default(),
     }

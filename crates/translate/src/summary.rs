@@ -206,8 +206,17 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
     let elided = if leaves {
         RegSet::EMPTY
     } else {
-        ELIDABLE.meet(written).meet(saved)
+        let unwritten = saved.minus(written);
+        // Clang saves a register that it never writes, as a spare one. Code that saves many captures the state.
+        let spare = unwritten.x.count_ones() <= 2 && unwritten == RegSet::of_x(unwritten.x);
+        if spare {
+            ELIDABLE.meet(saved)
+        } else {
+            ELIDABLE.meet(written).meet(saved)
+        }
     };
+    // Callers may not have what it saves for others to see.
+    plain &= saved.minus(elided).is_empty();
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)

@@ -345,9 +345,8 @@ impl Build<'_> {
         let frame = Frame {
             slots: Vec::new(),
             ..self.report(
-                RETURNED
+                clobbered()
                     .or(self.own.results)
-                    .or(self.own.exotic)
                     .or(arguments)
                     .or(RegSet::of_x(SP | FP | LR)),
             )
@@ -435,7 +434,11 @@ impl Build<'_> {
         }
         let link = self.r.value_as(Reg::x(30), Type::I64);
         self.check_link(link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
-        self.store_in_state(self.own.exotic);
+        // It may be a computed `goto`, whose target wants any register.
+        let passed = UNIFORM
+            .iter()
+            .fold(RegSet::EMPTY, |all, &n| all.or(RegSet::of_x(1 << n)));
+        self.store_in_state(ALL.minus(passed).minus(SAVED));
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
             return self.terminate(Terminator::TailCall {
