@@ -1,6 +1,7 @@
 //! Where things are in the linear memory.
 //!
-//! The guest's image keeps its addresses. Behind it, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
+//! The guest's image keeps its addresses. The first 64 KiB are never the guest's: what compiled code accesses by constant addresses, the state block above all, is there, so
+//! that these are short. Behind it, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
 //! dense table of indirect calls, the entry records, the segment list, the executable's path, and last, because only the compiled functions tell its size,
 //! the frame descriptors. The program break starts at the next 64 KiB boundary. If the image lies so high that nothing fits behind it, all this goes below it.
 
@@ -8,6 +9,9 @@ use crate::{LinkError, Module, Segment};
 
 /// The size of a wasm page, by which the kernel is aligned; the first page is never mapped.
 pub(crate) const PAGE: u64 = 65536;
+
+/// The lowest address that is used: not 0, which is no address of anything in Rust.
+const LOW: u32 = 16;
 
 /// What must stay free behind the image for a heap, or else the kernel goes below the image.
 const HEAP_ROOM: u64 = 64 << 20;
@@ -19,6 +23,8 @@ pub(crate) struct Layout {
     pub image: (u32, u32),
     /// What is added to the kernel's addresses.
     pub kernel: u32,
+    /// Where the kernel's data go that compiled code accesses, unless the image is in the way.
+    pub low: Option<u32>,
     /// The dense table: one word for each word of code, and one more that stays 0.
     pub dense: u32,
     /// Number of words of code.
@@ -81,6 +87,7 @@ impl Layout {
         Ok(Layout {
             image: (lo as u32, hi.min(u32::MAX.into()) as u32),
             kernel: base as u32,
+            low: (lo >= PAGE).then_some(LOW),
             dense: at(dense),
             code_words,
             entries: at(entries),

@@ -48,9 +48,10 @@ impl<'m> Linker<'m> {
             }
         }
         let mut layout = Layout::default();
-        let kernel = Kernel::read(module.kernel, |pages| {
+        let apart = [boot::STATE_SYMBOL, boot::SCRATCH_SYMBOL];
+        let kernel = Kernel::read(module.kernel, &apart, |pages| {
             layout = Layout::new(module, pages)?;
-            Ok(layout.kernel)
+            Ok((layout.kernel, layout.low))
         })?;
         let function = |name| kernel.function(name).ok_or(LinkError::Symbol(name));
         let datum = |name| kernel.datum(name).ok_or(LinkError::Symbol(name));
@@ -406,11 +407,9 @@ impl<'m> Linker<'m> {
         image
     }
 
+    /// Names of the guest's functions and of those that these call; the kernel's are long and of use to nobody who looks at a guest.
     fn names(&self) -> NameSection {
         let mut map = NameMap::new();
-        for (index, name) in &self.kernel.names {
-            map.append(*index, name);
-        }
         for n in (0..=CELLS).filter(|n| self.spills >> n & 1 == 1) {
             map.append(self.context.spill(n), &format!("spill_{n}"));
         }

@@ -2,15 +2,17 @@
 //!
 //! Only what rust-lld makes of a Rust program is understood: function imports, one memory, one table with active element segments, active
 //! data segments. The linking section's symbols say where functions and data are, the reloc sections where their addresses are used. Moving the
-//! data by a delta is adding it at each `R_WASM_MEMORY_ADDR_*`, to the data segments' addresses and to the initial stack pointer. Functions, types, globals and
-//! table slots keep their indices, so nothing else changes. See the tool conventions' Linking.md.
+//! data by a delta is adding it at each `R_WASM_MEMORY_ADDR_*`, to the data segments' addresses and to the initial stack pointer. Single data can be moved elsewhere.
+//! Functions, types, globals and table slots keep their indices, so nothing else changes. See the tool conventions' Linking.md.
+
+mod relocate;
 
 use std::{collections::BTreeMap, ops::Range};
 
 use wasmparser::{
-    BinaryReader, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType,
-    KnownCustom, Linking, Operator, Parser, Payload, RelocationEntry, RelocationType, SymbolFlags,
-    SymbolInfo, TypeRef, ValType,
+    ConstExpr, DataKind, DefinedDataSymbol, ElementItems, ElementKind, ExternalKind, FuncType,
+    KnownCustom, Linking, Operator, Parser, Payload, RelocationEntry, SymbolFlags, SymbolInfo,
+    TypeRef, ValType,
 };
 
 use crate::LinkError;
@@ -34,8 +36,6 @@ pub(crate) struct Kernel {
     pub bodies: Vec<Vec<u8>>,
     pub data: Vec<Data>,
     pub start: Option<u32>,
-    /// Function names from the name section.
-    pub names: BTreeMap<u32, String>,
     function_symbols: BTreeMap<String, u32>,
     data_symbols: BTreeMap<String, u32>,
 }
@@ -69,7 +69,7 @@ pub(crate) struct Data {
 /// A symbol, as far as relocation needs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Symbol {
-    /// Data that moves, with its address.
+    /// Data, and how far they move.
     Data(u32),
     /// Data without a place (weak and undefined) or with a fixed one.
     Fixed,
@@ -101,8 +101,34 @@ struct Sections<'a> {
     bodies: Vec<Range<usize>>,
     data: Vec<(u32, Range<usize>)>,
     symbols: Vec<SymbolInfo<'a>>,
-    relocations: Vec<(u32, RelocationEntry)>,
+    relocations: Vec<(u32, Vec<RelocationEntry>)>,
     exports: Vec<(&'a str, ExternalKind, u32)>,
+}
+
+/// Where data go.
+struct Places<'a> {
+    delta: u32,
+    apart: &'a [&'a str],
+    /// The next address for data that are placed apart.
+    next: Option<u32>,
+    /// Data placed apart: segment, range in it, new address.
+    moved: Vec<(usize, Range<usize>, u32)>,
+}
+
+impl Places<'_> {
+    /// The new address of a datum.
+    fn of(&mut self, name: &str, address: u32, place: DefinedDataSymbol) -> u32 {
+        match self.next.filter(|_| self.apart.contains(&name)) {
+            Some(to) => {
+                self.next = Some((to + place.size).next_multiple_of(16));
+                let start = place.offset as usize;
+                let range = start..start + place.size as usize;
+                self.moved.push((place.index as usize, range, to));
+                to
+            }
+            None => address.wrapping_add(self.delta),
+        }
+    }
 }
 
 fn place(range: Range<u64>) -> Range<usize> {
@@ -110,10 +136,11 @@ fn place(range: Range<u64>) -> Range<usize> {
 }
 
 impl Kernel {
-    /// Reads `wasm` and moves its data up by `delta(memory pages)` bytes.
+    /// Reads `wasm` and moves its data up by `delta(memory pages)` bytes, but the data named in `apart` from the address that `delta` returns with it, if any.
     pub fn read(
         wasm: &[u8],
-        delta: impl FnOnce(u32) -> Result<u32, LinkError>,
+        apart: &[&str],
+        delta: impl FnOnce(u32) -> Result<(u32, Option<u32>), LinkError>,
     ) -> Result<Kernel, LinkError> {
         let mut kernel = Kernel {
             types: Vec::new(),
@@ -126,7 +153,6 @@ impl Kernel {
             bodies: Vec::new(),
             data: Vec::new(),
             start: None,
-            names: BTreeMap::new(),
             function_symbols: BTreeMap::new(),
             data_symbols: BTreeMap::new(),
         };
@@ -136,8 +162,14 @@ impl Kernel {
         for payload in parser.parse_all(wasm) {
             kernel.payload(payload?, &mut sections)?;
         }
-        let delta = delta(kernel.memory_pages)?;
-        kernel.assemble(wasm, &sections, delta)?;
+        let (delta, low) = delta(kernel.memory_pages)?;
+        let mut places = Places {
+            delta,
+            apart,
+            next: low,
+            moved: Vec::new(),
+        };
+        kernel.assemble(wasm, &sections, &mut places)?;
         Ok(kernel)
     }
 
@@ -252,19 +284,13 @@ impl Kernel {
                     }
                 }
                 KnownCustom::Reloc(relocations) => {
-                    let section = relocations.section_index();
-                    for entry in relocations.entries() {
-                        sections.relocations.push((section, entry?));
-                    }
-                }
-                KnownCustom::Name(names) => {
-                    for part in names {
-                        if let Ok(wasmparser::Name::Function(map)) = part {
-                            for naming in map.into_iter().flatten() {
-                                self.names.insert(naming.index, naming.name.to_owned());
-                            }
-                        }
-                    }
+                    let entries = relocations
+                        .entries()
+                        .into_iter()
+                        .collect::<Result<_, _>>()?;
+                    sections
+                        .relocations
+                        .push((relocations.section_index(), entries));
                 }
                 _ => {}
             },
@@ -278,42 +304,53 @@ impl Kernel {
         &mut self,
         wasm: &[u8],
         sections: &Sections<'_>,
-        delta: u32,
+        places: &mut Places<'_>,
     ) -> Result<(), LinkError> {
         if sections.symbols.is_empty() {
             return unsupported("has no linking section: it was not linked with --emit-relocs");
         }
         let mut image = wasm.to_vec();
-        let symbols = self.read_symbols(sections, delta)?;
-        for (section, entry) in &sections.relocations {
-            let Some((id, place)) = sections.places.get(*section as usize) else {
-                return unsupported("has relocations of a section that does not exist");
-            };
-            if [CODE, DATA].contains(id) {
-                relocate(&mut image, place, entry, &symbols, delta)?;
+        let symbols = self.read_symbols(sections, places)?;
+        let mut in_code = Vec::new();
+        let mut code = 0..0;
+        for (section, entries) in &sections.relocations {
+            match sections.places.get(*section as usize) {
+                Some((CODE, at)) => {
+                    code = at.clone();
+                    in_code.extend_from_slice(entries);
+                }
+                Some((DATA, at)) => relocate::data(&mut image, at, entries, &symbols)?,
+                Some(_) => {}
+                None => return unsupported("has relocations of a section that does not exist"),
             }
         }
-        self.bodies = sections
-            .bodies
-            .iter()
-            .map(|b| image[b.clone()].to_vec())
-            .collect();
-        self.data = sections
-            .data
-            .iter()
-            .map(|(at, bytes)| Data {
-                at: at.wrapping_add(delta),
+        self.bodies = relocate::code(wasm, &code, &sections.bodies, &mut in_code, &symbols)?;
+        for (segment, range, to) in places.moved.drain(..) {
+            let Some((_, bytes)) = sections.data.get(segment) else {
+                continue;
+            };
+            if let Some(bytes) = image[bytes.clone()].get_mut(range) {
+                self.data.push(Data {
+                    at: to,
+                    bytes: bytes.to_vec(),
+                });
+                bytes.fill(0);
+            }
+        }
+        self.data
+            .extend(sections.data.iter().map(|(at, bytes)| Data {
+                at: at.wrapping_add(places.delta),
                 bytes: image[bytes.clone()].to_vec(),
-            })
-            .collect();
+            }));
         Ok(())
     }
 
     fn read_symbols(
         &mut self,
         sections: &Sections<'_>,
-        delta: u32,
+        places: &mut Places<'_>,
     ) -> Result<Vec<Symbol>, LinkError> {
+        let delta = places.delta;
         let mut symbols = Vec::with_capacity(sections.symbols.len());
         let mut stack_pointer = None;
         for symbol in &sections.symbols {
@@ -330,9 +367,9 @@ impl Kernel {
                             ));
                         };
                         let address = base.wrapping_add(place.offset);
-                        self.data_symbols
-                            .insert(name.to_owned(), address.wrapping_add(delta));
-                        Symbol::Data(address)
+                        let to = places.of(name, address, place);
+                        self.data_symbols.insert(name.to_owned(), to);
+                        Symbol::Data(to.wrapping_sub(address))
                     }
                     _ => Symbol::Fixed,
                 },
@@ -389,74 +426,5 @@ impl Kernel {
     /// Address of the datum of that name, after moving.
     pub fn datum(&self, name: &str) -> Option<u32> {
         self.data_symbols.get(name).copied()
-    }
-}
-
-/// Adds `delta` where `entry` says, if it is the address of something that moves.
-fn relocate(
-    image: &mut [u8],
-    section: &Range<usize>,
-    entry: &RelocationEntry,
-    symbols: &[Symbol],
-    delta: u32,
-) -> Result<(), LinkError> {
-    use RelocationType as R;
-    let moves = match symbols.get(entry.index as usize) {
-        _ if !matches!(
-            entry.ty,
-            R::MemoryAddrLeb
-                | R::MemoryAddrSleb
-                | R::MemoryAddrI32
-                | R::MemoryAddrRelSleb
-                | R::MemoryAddrLeb64
-                | R::MemoryAddrSleb64
-                | R::MemoryAddrI64
-        ) =>
-        {
-            false
-        }
-        Some(Symbol::Data(_)) => true,
-        Some(_) => false,
-        None => return unsupported("has a relocation against a symbol that does not exist"),
-    };
-    if !moves {
-        return Ok(());
-    }
-    let start = section.start + entry.offset as usize;
-    let field = image
-        .get_mut(start..start + entry.ty.extent())
-        .ok_or_else(|| LinkError::Kernel("has a relocation outside its section".into()))?;
-    match entry.ty {
-        R::MemoryAddrI32 => {
-            let value = u32::from_le_bytes([field[0], field[1], field[2], field[3]]);
-            field.copy_from_slice(&value.wrapping_add(delta).to_le_bytes());
-        }
-        R::MemoryAddrLeb => {
-            let value = BinaryReader::new(field, 0)
-                .read_var_u32()?
-                .wrapping_add(delta);
-            write_padded_leb(field, value.into(), false);
-        }
-        R::MemoryAddrSleb => {
-            let value = (BinaryReader::new(field, 0).read_var_i32()? as u32).wrapping_add(delta);
-            write_padded_leb(field, value as i32 as i64, true);
-        }
-        _ => return unsupported("is position-independent or of 64 bits"),
-    }
-    Ok(())
-}
-
-/// Writes a number over the whole of `field`, in as many bytes as it has.
-fn write_padded_leb(field: &mut [u8], value: i64, signed: bool) {
-    let mut rest = value;
-    let last = field.len() - 1;
-    for (i, byte) in field.iter_mut().enumerate() {
-        let low = (rest & 0x7f) as u8;
-        rest = if signed {
-            rest >> 7
-        } else {
-            ((rest as u64) >> 7) as i64
-        };
-        *byte = if i == last { low } else { low | 0x80 };
     }
 }
