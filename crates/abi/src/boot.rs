@@ -25,6 +25,8 @@ pub const UNWIND_FRAME: &str = "ec_unwind_frame";
 pub struct EntryRecord {
     /// Guest address of its first instruction.
     pub addr: u32,
+    /// Wasm table index of its entry thunk, `(function: i32) -> ()`, which it shares with the functions of the same signature.
+    pub thunk: u32,
 }
 
 /// The boot block. All addresses are linear addresses; the guest's equal them.
@@ -47,8 +49,8 @@ pub struct Boot {
     pub entries: u32,
     /// See `entries`.
     pub entry_count: u32,
-    /// Wasm table index of the first entry thunk `() -> ()`; entry `i` of `entries` is at `+ i`.
-    pub entry_thunks: u32,
+    /// Wasm table index of the first entry's function, for its thunk; that of entry `i` is at `+ i`.
+    pub entry_functions: u32,
     /// Code range that the dense table covers: lowest address, and number of 4-byte words.
     pub code_lo: u32,
     /// See `code_lo`.

@@ -1,5 +1,6 @@
-//! Data segments: only what is not zero.
+//! Data segments: only what is not zero; and the boot block.
 
+use elfconv_abi::boot;
 use wasm_encoder::{ConstExpr, DataSection};
 
 /// The initial contents of memory, in the order in which they are written.
@@ -57,6 +58,48 @@ impl Image {
             gap *= 8;
         }
     }
+}
+
+/// The block as it is in memory: all its fields are words.
+pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
+    let boot::Boot {
+        entry,
+        phdr,
+        phnum,
+        image_lo,
+        image_hi,
+        brk_start,
+        entries,
+        entry_count,
+        entry_functions,
+        code_lo,
+        code_words,
+        dense,
+        segments,
+        segment_count,
+        exe_path,
+        exe_path_len,
+    } = *boot;
+    let words = [
+        entry,
+        phdr,
+        phnum,
+        image_lo,
+        image_hi,
+        brk_start,
+        entries,
+        entry_count,
+        entry_functions,
+        code_lo,
+        code_words,
+        dense,
+        segments,
+        segment_count,
+        exe_path,
+        exe_path_len,
+    ];
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 16);
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! dense table of indirect calls, the entry records, the segment list, the executable's path, and last, because only the compiled functions tell its size,
 //! the frame descriptors. The program break starts at the next 64 KiB boundary. If the image lies so high that nothing fits behind it, all this goes below it.
 
+use elfconv_abi::boot;
+
 use crate::{LinkError, Module, Segment};
 
 /// The size of a wasm page, by which the kernel is aligned; the first page is never mapped.
@@ -68,7 +70,8 @@ impl Layout {
         let kernel = u64::from(pages) * PAGE;
         let dense = kernel;
         let entries = dense + 4 * (u64::from(code_words) + 1);
-        let segments = entries + 4 * module.functions.len() as u64;
+        let record = size_of::<boot::EntryRecord>() as u64;
+        let segments = entries + record * module.functions.len() as u64;
         let exe_path = segments + 12 * module.segments.len() as u64;
         let descriptors = align(exe_path + module.exe_path.len() as u64, 16);
         let behind = align(hi.max(PAGE), PAGE);

@@ -1,8 +1,10 @@
 //! Links the kernel, the guest's image and its compiled functions into one module.
 //!
 //! Index spaces: the kernel keeps its types, functions, globals and table slots. Then come, as functions, the support functions, the guest's functions, their
-//! uniform thunks and their entry thunks; in the table, `unknown`, a slot for each entry's uniform thunk, and the entry thunks. So all indices that a body needs
-//! are known before any is compiled.
+//! uniform thunks and the entry thunks; in the table, `unknown`, a slot for each entry's uniform thunk, the entries' functions, and the entry thunks. So all
+//! indices that a body needs are known before any is compiled.
+
+use std::collections::BTreeMap;
 
 use elfconv_abi::boot;
 use elfconv_ir::{FuncId, Function, Opcode, Type};
@@ -16,7 +18,7 @@ use crate::{
     Body, LinkError, Module,
     body::{Code, Descriptors, uleb},
     context::{CELLS, Context, SOFT, SUPPORT, Support, signature, uniform_signature},
-    data::Image,
+    data::{Image, boot_bytes},
     kernel::Kernel,
     layout::{Layout, PAGE},
     pcmap, thunks,
@@ -104,12 +106,20 @@ impl<'m> Linker<'m> {
         self.support_functions(&mut output, &bodies, &mut descriptors);
         self.guest_functions(&mut output, &bodies, &mut descriptors);
         let uniform = self.uniform_thunks(&mut output, &translated);
-        let entries = self.entry_thunks(&mut output, &translated);
+        let entry_slots = self.context.uniform_slots + 1 + translated.len() as u32;
+        let thunk_slots = entry_slots + translated.len() as u32;
+        let (entry_thunks, thunk_of) = self.entry_thunks(&mut output, &translated);
 
         let brk_start = self.context.layout.brk_start(descriptors.bytes().len())?;
-        let image = self.image(&descriptors, &translated, brk_start as u32);
-        let entry_slots = self.context.uniform_slots + 1 + translated.len() as u32;
-        let table_size = entry_slots + translated.len() as u32;
+        let entries = thunk_of
+            .iter()
+            .zip(&translated)
+            .map(|(thunk, i)| boot::EntryRecord {
+                addr: self.module.functions[*i as usize].addr,
+                thunk: thunk_slots + thunk,
+            });
+        let image = self.image(&descriptors, entries, entry_slots, brk_start as u32);
+        let table_size = thunk_slots + entry_thunks.len() as u32;
         let pages = brk_start
             .max(u64::from(self.context.layout.image.1))
             .div_ceil(PAGE);
@@ -146,7 +156,11 @@ impl<'m> Linker<'m> {
                 function_index: self.context.support(Support::Start),
             });
         }
-        module.section(&self.elements(&uniform, entry_slots, &entries));
+        let functions: Vec<u32> = translated.iter().map(|i| self.context.guest + i).collect();
+        module.section(&self.elements(
+            &uniform,
+            &[(entry_slots, &functions), (thunk_slots, &entry_thunks)],
+        ));
         let mut code = Vec::with_capacity(output.code.bytes.len() + 5);
         uleb(&mut code, output.code.count.into());
         let before_code = code.len() as u32;
@@ -272,18 +286,24 @@ impl<'m> Linker<'m> {
         indices
     }
 
-    /// Adds the entry thunks; their function indices.
-    fn entry_thunks(&mut self, output: &mut Output, translated: &[u32]) -> Vec<u32> {
-        let ty = self.types.intern(vec![], vec![]);
-        let mut indices = Vec::with_capacity(translated.len());
+    /// Adds the entry thunks, one for each signature: their function indices, and each entry's thunk.
+    fn entry_thunks(&mut self, output: &mut Output, translated: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let ty = self.types.intern(vec![Type::I32], vec![]);
+        let mut indices = Vec::new();
+        let mut known = BTreeMap::new();
+        let mut thunk_of = Vec::with_capacity(translated.len());
         for &i in translated {
-            indices.push(self.kernel.imports.len() as u32 + output.code.count);
-            output.add(
-                ty,
-                &thunks::entry(&self.context, &self.module.functions[i as usize], i),
-            );
+            let info = &self.module.functions[i as usize];
+            let key = (&info.params, &info.results, info.plain);
+            thunk_of.push(*known.entry(key).or_insert_with(|| {
+                let (params, results) = signature(info);
+                let callee = self.types.intern(params, results);
+                indices.push(self.kernel.imports.len() as u32 + output.code.count);
+                output.add(ty, &thunks::entry(&self.context, info, callee));
+                indices.len() as u32 - 1
+            }));
         }
-        indices
+        (indices, thunk_of)
     }
 
     fn imports(&self) -> ImportSection {
@@ -331,12 +351,7 @@ impl<'m> Linker<'m> {
         globals
     }
 
-    fn elements(
-        &self,
-        uniform: &[Option<u32>],
-        entry_slots: u32,
-        entries: &[u32],
-    ) -> ElementSection {
+    fn elements(&self, uniform: &[Option<u32>], entries: &[(u32, &[u32])]) -> ElementSection {
         let mut elements = ElementSection::new();
         let mut slots = |at: u32, functions: &[u32]| {
             if !functions.is_empty() {
@@ -355,11 +370,19 @@ impl<'m> Linker<'m> {
             .chain(uniform.iter().map(|t| t.unwrap_or(unknown)))
             .collect();
         slots(self.context.uniform_slots, &thunks);
-        slots(entry_slots, entries);
+        for (at, functions) in entries {
+            slots(*at, functions);
+        }
         elements
     }
 
-    fn image(&self, descriptors: &Descriptors, translated: &[u32], brk_start: u32) -> Image {
+    fn image(
+        &self,
+        descriptors: &Descriptors,
+        entries: impl ExactSizeIterator<Item = boot::EntryRecord>,
+        entry_slots: u32,
+        brk_start: u32,
+    ) -> Image {
         let layout = &self.context.layout;
         let mut image = Image::default();
         for segment in &self.module.segments {
@@ -371,10 +394,10 @@ impl<'m> Linker<'m> {
         let words = |words: &mut dyn Iterator<Item = u32>| -> Vec<u8> {
             words.flat_map(u32::to_le_bytes).collect()
         };
-        let functions = &self.module.functions;
+        let entry_count = entries.len() as u32;
         image.write(
             layout.entries,
-            &words(&mut translated.iter().map(|i| functions[*i as usize].addr)),
+            &words(&mut entries.flat_map(|entry| [entry.addr, entry.thunk])),
         );
         let segments = self.module.segments.iter();
         image.write(
@@ -393,8 +416,8 @@ impl<'m> Linker<'m> {
             image_hi: layout.image.1,
             brk_start,
             entries: layout.entries,
-            entry_count: translated.len() as u32,
-            entry_thunks: self.context.uniform_slots + 1 + translated.len() as u32,
+            entry_count,
+            entry_functions: entry_slots,
             code_lo: self.module.code.0,
             code_words: layout.code_words,
             dense: layout.dense,
@@ -440,46 +463,4 @@ impl Output {
         self.functions.function(ty);
         self.code.raw(body);
     }
-}
-
-/// The block as it is in memory: all its fields are words.
-fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
-    let boot::Boot {
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_thunks,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-    } = *boot;
-    let words = [
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_thunks,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-    ];
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 16);
-    words.into_iter().flat_map(u32::to_le_bytes).collect()
 }

@@ -2,7 +2,8 @@
 //!
 //! - `spill n` and `report` hand a frame's values to the kernel, from the cold path of a call;
 //! - uniform thunks adapt the signature of indirect calls to a function's own;
-//! - entry thunks are how the dispatcher enters a function: they load its parameters from `CpuState` and store its results;
+//! - entry thunks are how the dispatcher enters a function: they load its parameters from `CpuState`, call it through the table and store its results, so functions
+//!   of the same signature share one;
 //! - stubs stand for functions that have no body.
 
 use elfconv_abi::frame;
@@ -183,36 +184,37 @@ pub(crate) fn start(context: &Context<'_>, kernel_start: Option<u32>) -> Vec<u8>
     raw(function)
 }
 
-/// The thunk by which the dispatcher enters function `index`.
-pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Vec<u8> {
+/// The thunk by which the dispatcher enters functions of this signature, of which `ty` is the wasm type: `(function's table index: i32) -> ()`.
+pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, ty: u32) -> Vec<u8> {
     let status = (!info.plain).then_some(Type::I32);
     let results = status.into_iter().chain(info.results.iter().map(|r| r.1));
     // The address to return to, then the results.
-    let locals = std::iter::once(Type::I64).chain(results);
-    let count = locals.clone().count() as u32;
+    let (slot, link, first) = (0, 1, 2);
+    let locals = std::iter::once(Type::I64).chain(results.clone());
+    let count = results.count() as u32;
     let mut function = Function::new_with_locals_types(locals.map(val_type));
     let mut sink = function.instructions();
     sink.i32_const(0)
         .i64_load(absolute(context.state + state::register(Reg::x(30))))
-        .local_set(0);
+        .local_set(link);
     for (reg, ty) in &info.params {
         sink.i32_const(0);
         state::load(&mut sink, *ty, context.state + state::register(*reg));
     }
-    sink.call(context.guest + index);
-    for local in (1..count).rev() {
+    sink.local_get(slot).call_indirect(0, ty);
+    for local in (first..first + count).rev() {
         sink.local_set(local);
     }
-    let mut first = 1;
+    let mut results = first;
     if !info.plain {
-        sink.local_get(1).i32_eqz().if_(BlockType::Empty);
-        first = 2;
+        sink.local_get(first).i32_eqz().if_(BlockType::Empty);
+        results += 1;
     }
-    sink.i32_const(0).local_get(0);
+    sink.i32_const(0).local_get(link);
     sink.i64_store(absolute(context.state + state::PC));
     for (i, (reg, ty)) in info.results.iter().enumerate() {
         store_register(&mut sink, context.state, *reg, *ty, |sink| {
-            sink.local_get(first + i as u32);
+            sink.local_get(results + i as u32);
         });
     }
     if !info.plain {

@@ -23,6 +23,9 @@ pub trait Compiled {
     fn call(&self, entry: u32);
 }
 
+/// Size of an [`EntryRecord`](elfconv_abi::boot::EntryRecord).
+const RECORD: u64 = size_of::<elfconv_abi::boot::EntryRecord>() as u64;
+
 /// The dense table of the boot block: `1 + i` at the word of each entry.
 pub struct DenseTable {
     memory: crate::mm::memory::Memory,
@@ -33,8 +36,8 @@ impl DenseTable {
     /// Fills the table.
     pub fn new(memory: crate::mm::memory::Memory, boot: Boot) -> Self {
         let table = memory.bytes(boot.dense.into(), 4 * u64::from(boot.code_words));
-        let entries = memory.bytes(boot.entries.into(), 4 * u64::from(boot.entry_count));
-        for (i, entry) in (1u32..).zip(entries.chunks_exact(4)) {
+        let entries = memory.bytes(boot.entries.into(), RECORD * u64::from(boot.entry_count));
+        for (i, entry) in (1u32..).zip(entries.chunks_exact(RECORD as usize)) {
             let addr = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
             let word = addr.wrapping_sub(boot.code_lo) as usize;
             if let Some(cell) = table.get_mut(word..).and_then(|t| t.first_chunk_mut::<4>()) {
@@ -44,16 +47,25 @@ impl DenseTable {
         Self { memory, boot }
     }
 
-    /// The wasm table index of the entry thunk for `pc`.
+    /// The number of the function that starts at `pc`.
     #[inline]
-    pub fn thunk(&self, pc: u64) -> Option<u32> {
+    pub fn entry(&self, pc: u64) -> Option<u32> {
         let offset = pc.wrapping_sub(self.boot.code_lo.into());
         if offset >= 4 * u64::from(self.boot.code_words) || offset & 3 != 0 {
             return None;
         }
         let cell = self.memory.bytes(u64::from(self.boot.dense) + offset, 4);
         let entry = u32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]]);
-        (entry != 0).then(|| self.boot.entry_thunks + entry - 1)
+        entry.checked_sub(1)
+    }
+
+    /// The wasm table indices of an entry's thunk and function.
+    #[inline]
+    pub fn thunk(&self, entry: u32) -> (u32, u32) {
+        let record = u64::from(self.boot.entries) + RECORD * u64::from(entry);
+        let thunk = self.memory.bytes(record + 4, 4);
+        let thunk = u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]]);
+        (thunk, self.boot.entry_functions + entry)
     }
 }
 

@@ -58,6 +58,8 @@ pub fn kernel() -> Vec<u8> {
         imports.import("host", name, EntityType::Function(i as u32 + 1));
         exports.export(name, ExportKind::Func, i as u32);
     }
+    types.ty().function([ValType::I32], []);
+    let thunk_type = hosts.len() as u8 + 1;
     let start = hosts.len() as u32;
     exports.export("_start", ExportKind::Func, start);
     exports.export("memory", ExportKind::Memory, 0);
@@ -95,7 +97,7 @@ pub fn kernel() -> Vec<u8> {
         wasm_encoder::Elements::Functions(vec![start].into()),
     );
 
-    // start(STATE, BOOT, *POINTER); call_indirect BOOT.entry_thunks
+    // start(STATE, BOOT, *POINTER); (BOOT.entries[0].thunk)(BOOT.entry_functions)
     let mut code = Vec::new();
     let mut relocations: Vec<(u8, u32, u32)> = Vec::new();
     let mut address = |code: &mut Vec<u8>, opcode: &[u8], kind: u8, symbol: u32, value: u32| {
@@ -111,7 +113,9 @@ pub fn kernel() -> Vec<u8> {
     address(&mut code, &[0x41, 0, 0x28, 2], 3, 2, POINTER);
     code.extend([0x10, 0]);
     address(&mut code, &[0x41], 4, 1, BOOT);
-    code.extend([0x28, 2, 32, 0x11, 0, 0, 0x0b]);
+    code.extend([0x28, 2, 32]);
+    address(&mut code, &[0x41], 4, 1, BOOT);
+    code.extend([0x28, 2, 24, 0x28, 2, 4, 0x11, thunk_type, 0, 0x0b]);
     let mut function = Function::new([]);
     function.raw(code);
     let mut codes = CodeSection::new();

@@ -28,7 +28,7 @@ pub static mut EC_BOOT: Boot = Boot {
     brk_start: 0,
     entries: 0,
     entry_count: 0,
-    entry_thunks: 0,
+    entry_functions: 0,
     code_lo: 0,
     code_words: 0,
     dense: 0,
@@ -70,14 +70,15 @@ struct Thunks(DenseTable);
 impl Compiled for Thunks {
     #[inline]
     fn entry(&self, pc: u64) -> Option<u32> {
-        self.0.thunk(pc)
+        self.0.entry(pc)
     }
 
     #[inline]
-    fn call(&self, thunk: u32) {
+    fn call(&self, entry: u32) {
+        let (thunk, function) = self.0.thunk(entry);
         // SAFETY: on wasm32 a function pointer is a table index, and `emit` has put functions of this type there.
-        let thunk: extern "C" fn() = unsafe { core::mem::transmute(thunk as usize) };
-        thunk();
+        let thunk: extern "C" fn(u32) = unsafe { core::mem::transmute(thunk as usize) };
+        thunk(function);
     }
 }
 
