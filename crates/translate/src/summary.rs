@@ -46,6 +46,8 @@ pub struct BlockSummary {
     pub defs: RegSet,
     /// Its exit.
     pub exit: Exit,
+    /// Where it ends a function: x30, or the target of a return, is what x30 was at the entry, unless something else writes into the frame.
+    pub link_evident: bool,
     /// Successors.
     pub succs: Vec<u32>,
     /// What is known at its start; `None` if it is not reachable.
@@ -226,6 +228,7 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
             weak_uses: s.weak_uses,
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
+            link_evident: s.lr_evident,
             succs: b.succs.clone(),
             state,
         })
@@ -356,6 +359,9 @@ impl Scan {
             End::TailUnknown => Exit::TailUnknown { ok },
             End::Fault => Exit::Fault,
         };
+        if matches!(exit, End::Tail(_) | End::TailUnknown) {
+            self.out.lr_evident = self.state.x[30] == Abs::Entry(Reg(30));
+        }
         match exit {
             End::Call(_) | End::CallAddress(_) | End::CallUnknown => self.state.after_call(),
             End::Syscall => self.state.x[0] = Abs::Top,

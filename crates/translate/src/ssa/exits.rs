@@ -313,7 +313,7 @@ impl Build<'_> {
             self.leave(target);
             self.r.block = good;
         }
-        self.check_link(target, target, RegSet::EMPTY);
+        self.check_link(b, target, target, RegSet::EMPTY);
         self.store_in_state(self.returned_in_state());
         let mut values = Vec::new();
         if !self.own.plain {
@@ -326,8 +326,9 @@ impl Build<'_> {
     }
 
     /// Before a return: unless `link` is evidently what x30 was at the entry, compare, and if it differs, go on at `target` by the dispatcher.
-    /// The functions further out have what this one has preserved, so the frame is what it returns or passes on.
-    fn check_link(&mut self, link: Value, target: Value, arguments: RegSet) {
+    /// The functions further out have what this one has preserved, so the frame is what it returns or passes on; or
+    /// everything, where the link register is not the function's own and the return rather a jump.
+    fn check_link(&mut self, b: usize, link: Value, target: Value, arguments: RegSet) {
         let Some(entry) = self.r.entry_value(Reg::x(30)).filter(|_| !self.own.plain) else {
             return;
         };
@@ -342,14 +343,16 @@ impl Build<'_> {
             otherwise: edge_to(good),
         });
         self.r.block = bad;
+        let passed = match self.summary.blocks[b].link_evident {
+            true => RETURNED
+                .or(self.own.results)
+                .or(self.own.exotic)
+                .or(arguments),
+            false => clobbered(),
+        };
         let frame = Frame {
             slots: Vec::new(),
-            ..self.report(
-                clobbered()
-                    .or(self.own.results)
-                    .or(arguments)
-                    .or(RegSet::of_x(SP | FP | LR)),
-            )
+            ..self.report(passed.or(RegSet::of_x(SP | FP | LR)))
         };
         self.terminate(Terminator::Leave { pc: target, frame });
         self.r.block = good;
@@ -383,7 +386,7 @@ impl Build<'_> {
         let g = self.ctx.conventions[callee.index()];
         let link = self.r.value_as(Reg::x(30), Type::I64);
         let target = self.r.constant(Type::I64, start.into());
-        self.check_link(link, target, g.params().or(g.in_state()));
+        self.check_link(b, link, target, g.params().or(g.in_state()));
         self.store_in_state(
             self.returned_in_state()
                 .minus(g.modified)
@@ -433,7 +436,7 @@ impl Build<'_> {
             return self.leave(target);
         }
         let link = self.r.value_as(Reg::x(30), Type::I64);
-        self.check_link(link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
+        self.check_link(b, link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
         // It may be a computed `goto`, whose target wants any register.
         let passed = UNIFORM
             .iter()
