@@ -180,8 +180,7 @@ impl Emitter<'_> {
     /// Unwinds to the dispatcher.
     pub fn leave(&mut self, report: &Report) {
         self.report(report);
-        let depth = self.depth - 1;
-        self.sink().br(depth);
+        self.exit();
     }
 }
 

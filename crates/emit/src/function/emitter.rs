@@ -36,6 +36,10 @@ pub(crate) struct Emitter<'a> {
     label_local: u32,
     /// Number of open labels.
     pub depth: u32,
+    /// Number of the label of the common exit.
+    pub exit_label: u32,
+    /// The host fuses multiply-add.
+    pub fused: bool,
     /// Reports after calls, whose code is behind the body.
     pub cold: Cold,
     /// Where code ended after the last `local.set`, where that began, and its local.
@@ -67,6 +71,8 @@ impl<'a> Emitter<'a> {
             temps: Temps::default(),
             label_local: NONE,
             depth: 0,
+            exit_label: 0,
+            fused: false,
             cold: Cold::default(),
             last_set: (usize::MAX, 0, 0),
             shared: BTreeMap::new(),
@@ -91,6 +97,30 @@ impl<'a> Emitter<'a> {
         if addr != 0 && self.context.features.pcmap {
             self.body.map.push((self.code.len() as u32, addr));
         }
+    }
+
+    /// Whether there is anything that depends on whether the host fuses multiply-add.
+    pub fn has_fused(&self) -> bool {
+        use Opcode as O;
+        self.context.features.relaxed_simd
+            && self.plan.blocks.iter().any(|b| {
+                let insts = &self.function.blocks[*b as usize].insts;
+                insts.iter().any(|i| {
+                    matches!(
+                        self.function.insts[i.index()].kind,
+                        InstKind::Op {
+                            op: O::F32Fma | O::F64Fma | O::F32x4Fma | O::F64x2Fma,
+                            ..
+                        }
+                    )
+                })
+            })
+    }
+
+    /// Branches to the common exit.
+    pub fn exit(&mut self) {
+        let depth = self.depth - 1 - self.exit_label;
+        self.sink().br(depth);
     }
 
     /// Notes a call of `spill n`.

@@ -364,39 +364,62 @@ impl Emitter<'_> {
     /// Fused multiply-add: the relaxed instruction where the host fuses, else the kernel's routine.
     fn fma(&mut self, op: Opcode, args: [Value; 3]) {
         use Opcode as O;
-        let relaxed = self.context.features.relaxed_simd;
-        if !relaxed && matches!(op, O::F32Fma | O::F64Fma) {
+        if self.fused {
+            self.relaxed_fma(op, args);
+            match op {
+                O::F32Fma => drop(self.sink().f32x4_extract_lane(0)),
+                O::F64Fma => drop(self.sink().f64x2_extract_lane(0)),
+                _ => {}
+            }
+            return;
+        }
+        if matches!(op, O::F32Fma | O::F64Fma) {
             args.iter().for_each(|a| self.push(*a));
             return self.soft(op);
         }
         let temps = self.spread(args);
-        if relaxed {
-            let ty = crate::types::val_type(op.result().unwrap_or(Type::V128));
-            let fused = self.context.fused;
-            self.sink().global_get(fused).if_(BlockType::Result(ty));
-            let mut sink = self.sink();
-            for temp in temps {
-                sink.local_get(temp);
-                match op {
-                    O::F32Fma => drop(sink.f32x4_splat()),
-                    O::F64Fma => drop(sink.f64x2_splat()),
-                    _ => {}
-                }
-            }
-            match op {
-                O::F32Fma => sink.f32x4_relaxed_madd().f32x4_extract_lane(0),
-                O::F64Fma => sink.f64x2_relaxed_madd().f64x2_extract_lane(0),
-                O::F32x4Fma => sink.f32x4_relaxed_madd(),
-                _ => sink.f64x2_relaxed_madd(),
-            };
-            sink.else_();
-        }
         self.soft_fma(op, temps);
-        if relaxed {
-            self.sink().end();
-        }
     }
 
+    /// Leaves a vector, of which only the lowest lane counts if the operation is scalar.
+    fn relaxed_fma(&mut self, op: Opcode, args: [Value; 3]) {
+        use Opcode as O;
+        let negated = match op {
+            O::F32Fma => O::F32Neg,
+            O::F64Fma => O::F64Neg,
+            O::F32x4Fma => O::F32x4Neg,
+            _ => O::F64x2Neg,
+        };
+        let (factor, negate) = match self.tree(args[0]) {
+            Some((inner, [value, ..], ..)) if inner == negated => (value, true),
+            _ => (args[0], false),
+        };
+        for value in [factor, args[1], args[2]] {
+            match (op, self.tree(value)) {
+                // What a scalar operation leaves in a vector need not go through a scalar.
+                (O::F32Fma | O::F64Fma, Some((inner, args, ..))) if inner == op => {
+                    self.relaxed_fma(op, args);
+                }
+                _ => {
+                    self.push(value);
+                    match op {
+                        O::F32Fma => drop(self.sink().f32x4_splat()),
+                        O::F64Fma => drop(self.sink().f64x2_splat()),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        let mut sink = self.sink();
+        match (op, negate) {
+            (O::F32Fma | O::F32x4Fma, false) => sink.f32x4_relaxed_madd(),
+            (O::F32Fma | O::F32x4Fma, true) => sink.f32x4_relaxed_nmadd(),
+            (_, false) => sink.f64x2_relaxed_madd(),
+            (_, true) => sink.f64x2_relaxed_nmadd(),
+        };
+    }
+
+    /// The same without relaxed SIMD: lane by lane by the kernel's routine.
     fn soft_fma(&mut self, op: Opcode, temps: [u32; 3]) {
         use Opcode as O;
         match op {

@@ -106,25 +106,43 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
         weight,
         block_label: vec![NONE; count],
         loop_label: vec![NONE; count],
-        tasks: vec![Task::Node { at: 0, fall: NONE }],
+        tasks: Vec::new(),
         falls_out: false,
     };
-    structure.run();
+    structure.emitter.collect_cold();
+    if structure.emitter.has_fused() {
+        // Twice: for hosts that fuse multiply-add, and for the others.
+        let fused = structure.emitter.context.fused;
+        structure.emitter.sink().global_get(fused);
+        structure.open(|s| _ = s.if_(BlockType::Empty));
+        structure.emitter.fused = true;
+        let children = structure.children.clone();
+        structure.version();
+        structure.close();
+        structure.emitter.fused = false;
+        structure.children = children;
+    }
+    structure.version();
+    structure.emitter.sink().end();
     structure.emitter.finish()
 }
 
 impl Structure<'_> {
-    fn run(&mut self) {
-        self.emitter.collect_cold();
+    /// Emits the function once, at the current depth.
+    fn version(&mut self) {
+        self.emitter.exit_label = self.emitter.depth;
+        let is_last = self.emitter.depth == 0;
         let has_exit = self.emitter.plan.reports.any();
         if has_exit {
             self.open(|s| _ = s.block(BlockType::Empty));
         }
         let cold = self.emitter.cold_count();
+        self.emitter.cold.labels.clear();
         for _ in 0..cold {
             let label = self.open(|s| _ = s.block(BlockType::Empty));
             self.emitter.cold.labels.push(label);
         }
+        self.tasks.push(Task::Node { at: 0, fall: NONE });
         while let Some(task) = self.tasks.pop() {
             match task {
                 Task::Node { at, fall } => self.node(at, fall),
@@ -146,8 +164,7 @@ impl Structure<'_> {
                 self.close();
                 self.emitter.cold_report(n);
                 if n > 0 {
-                    let depth = self.emitter.depth - 1;
-                    self.emitter.sink().br(depth);
+                    self.emitter.exit();
                 }
             }
             self.close();
@@ -155,10 +172,12 @@ impl Structure<'_> {
             for ty in self.emitter.results().into_iter().skip(1) {
                 zero(&mut self.emitter.sink(), ty);
             }
+            if !is_last {
+                self.emitter.sink().return_();
+            }
         } else if !self.falls_out {
             self.emitter.sink().unreachable();
         }
-        self.emitter.sink().end();
     }
 
     fn open(&mut self, instruction: impl FnOnce(&mut wasm_encoder::InstructionSink<'_>)) -> u32 {
