@@ -47,6 +47,8 @@ pub struct FunctionInfo {
     pub addr: u32,
     /// Its parameters: guest registers, and the type in which each is passed.
     pub params: Vec<(Reg, Type)>,
+    /// General registers that it, or what it calls, may read from the state block instead.
+    pub in_state: Vec<Reg>,
     /// Its results, without the status that precedes them unless [`Self::plain`].
     pub results: Vec<(Reg, Type)>,
     /// It never unwinds, and has no status result.

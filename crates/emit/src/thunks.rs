@@ -247,6 +247,13 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
     let locals = if can_tail_call { &[][..] } else { &results[..] };
     let mut function = Function::new_with_locals_types(locals.iter().copied().map(val_type));
     let mut sink = function.instructions();
+    for reg in &info.in_state {
+        if let Some(local) = position(*reg) {
+            store_register(&mut sink, context.state, *reg, Type::I64, |sink| {
+                sink.local_get(local);
+            });
+        }
+    }
     for (reg, ty) in &info.params {
         match position(*reg) {
             Some(local) => {

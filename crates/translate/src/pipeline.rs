@@ -228,6 +228,12 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
                 name: function_name(f),
                 addr: f.start as u32,
                 params: signature(c.params()),
+                in_state: c
+                    .in_state()
+                    .iter()
+                    .map(|r| r.0)
+                    .filter(|r| r.0 < 32)
+                    .collect(),
                 results: signature(c.results),
                 plain: c.plain,
                 uniform: f.address_taken,

@@ -190,6 +190,7 @@ fn uniform_info() -> FunctionInfo {
         name: String::new(),
         addr: 0,
         params: Vec::new(),
+        in_state: Vec::new(),
         results: [0, 1]
             .into_iter()
             .zip(uniform_signature().1.into_iter().skip(1))

@@ -28,6 +28,7 @@ pub fn infos(functions: &[Function]) -> Vec<FunctionInfo> {
             name: f.name.clone(),
             addr: f.addr as u32,
             params: registers(f.params().iter().map(|p| f.ty(*p))),
+            in_state: Vec::new(),
             results: registers(f.results[usize::from(!f.plain)..].iter().copied()),
             plain: f.plain,
             uniform: true,
