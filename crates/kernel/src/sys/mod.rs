@@ -3,6 +3,7 @@
 pub mod args;
 mod attributes;
 mod directories;
+mod exec;
 mod files;
 mod memory;
 mod paths;
@@ -31,6 +32,7 @@ pub type SysResult = Result<u64, Errno>;
 mod handlers {
     pub use super::attributes::*;
     pub use super::directories::*;
+    pub use super::exec::*;
     pub use super::files::*;
     pub use super::memory::*;
     pub use super::paths::*;

@@ -240,7 +240,7 @@ syscalls! {
     215 munmap(addr: Addr, len: u64) Full;
     216 mremap(addr: Addr, old_len: u64, new_len: u64, flags: Flags, new_addr: Addr) Full;
     220 clone() Fails(ENOSYS);
-    221 execve() Fails(ENOSYS);
+    221 execve(path: Path, argv: Addr, envp: Addr) Partial("says why a file cannot be executed; ENOSYS if it could");
     222 mmap(addr: Addr, len: u64, prot: u32, flags: Flags, fd: Fd, offset: u64) Partial("files are copied in; shared mappings are written back by msync, munmap and at exit");
     223 fadvise64(fd: Fd) Full;
     226 mprotect(addr: Addr, len: u64, prot: u32) Partial("compiled code does not check protection");
@@ -257,7 +257,7 @@ syscalls! {
     276 renameat2(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags) Partial("no RENAME_EXCHANGE");
     278 getrandom(buf: Out, len: usize, flags: Flags) Full;
     279 memfd_create(name: Path, flags: Flags) Full;
-    281 execveat() Fails(ENOSYS);
+    281 execveat(dir: DirFd, path: Path, argv: Addr, envp: Addr, flags: Flags) Partial("as execve");
     283 membarrier(command: u32, flags: Flags) Full;
     284 mlock2(addr: Addr, len: u64) Full;
     285 copy_file_range(from: Fd, from_offset: UserMut<i64>, to: Fd, to_offset: UserMut<i64>, len: usize, flags: Flags) Full;

@@ -1,99 +1,19 @@
 //! Directories of the host.
 //!
-//! WASI preview 1 knows neither permissions nor owners. Files show as the guest user's, directories as 0755, everything else as 0644 (links
-//! 0777); what the guest itself sets by `chmod`, `chown` or a creation mode is remembered by device and inode number for the run, so that `tar x` or `cp -a` followed by `stat`
-//! show what they should.
+//! WASI preview 1 knows neither permissions nor owners: see [`Overlay`].
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
 
 use elfconv_abi::Errno;
 use elfconv_abi::fs::*;
 
 use super::attributes::host_dirent_kind;
+use super::overlay::Overlay;
 use super::{Attr, DirEntry, File, FileSystem, Open, Readiness, SetAttr};
 use crate::Kernel;
 use crate::host::{FileType, Host, HostEntry, HostFd, HostStat, OpenHow, SetTime, Whence};
-
-/// What the guest has set of a file.
-#[derive(Clone, Copy, Default)]
-struct Remembered {
-    mode: Option<u32>,
-    uid: Option<u32>,
-    gid: Option<u32>,
-}
-
-/// Set attributes by device and inode number, shared by all host mounts.
-#[derive(Clone, Default)]
-pub struct Overlay(Rc<RefCell<BTreeMap<(u64, u64), Remembered>>>);
-
-impl Overlay {
-    fn attr(&self, k: &Kernel, s: &HostStat) -> Attr {
-        let (kind, permissions) = match s.file_type {
-            FileType::Directory => (S_IFDIR, 0o755),
-            FileType::Symlink => (S_IFLNK, 0o777),
-            FileType::Character => (S_IFCHR, 0o620),
-            FileType::Block => (S_IFBLK, 0o660),
-            FileType::Socket => (S_IFSOCK, 0o755),
-            FileType::Regular => (S_IFREG, 0o644),
-            // What a host does not name is a pipe, as a rule.
-            FileType::Unknown => (S_IFIFO, 0o600),
-        };
-        let set = self
-            .0
-            .borrow()
-            .get(&(s.dev, s.ino))
-            .copied()
-            .unwrap_or_default();
-        Attr {
-            dev: s.dev,
-            ino: s.ino,
-            mode: kind | set.mode.unwrap_or(permissions),
-            nlink: s.nlink.max(1) as u32,
-            uid: set.uid.unwrap_or(k.cred.uid),
-            gid: set.gid.unwrap_or(k.cred.gid),
-            rdev: if s.file_type == FileType::Character {
-                super::attributes::makedev(136, 0)
-            } else {
-                0
-            },
-            size: s.size,
-            atime: s.atime,
-            mtime: s.mtime,
-            ctime: s.ctime,
-        }
-    }
-
-    fn remember(&self, s: &HostStat, set: SetAttr) {
-        // Without inode numbers there is nothing to remember it by.
-        if s.ino != 0 && (set.mode.is_some() || set.uid.is_some() || set.gid.is_some()) {
-            let mut all = self.0.borrow_mut();
-            let entry = all.entry((s.dev, s.ino)).or_default();
-            entry.mode = set.mode.map(|m| m & 0o7777).or(entry.mode);
-            entry.uid = set.uid.or(entry.uid);
-            entry.gid = set.gid.or(entry.gid);
-        }
-    }
-
-    /// Before the last link of a file goes: its number may be used again.
-    fn forget(&self, s: &HostStat) {
-        if s.nlink <= 1 || s.file_type == FileType::Directory {
-            self.0.borrow_mut().remove(&(s.dev, s.ino));
-        }
-    }
-
-    fn has_mode(&self, s: &HostStat) -> bool {
-        let all = self.0.borrow();
-        all.get(&(s.dev, s.ino)).is_some_and(|r| r.mode.is_some())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
-    }
-}
 
 /// A preopened directory.
 pub struct HostFs {
@@ -125,11 +45,32 @@ impl HostFs {
     }
 }
 
+impl HostFs {
+    /// The first bytes of a file.
+    fn start(&self, path: &[u8], follow: bool) -> Option<[u8; 4]> {
+        let how = OpenHow {
+            read: true,
+            follow,
+            ..OpenHow::default()
+        };
+        let fd = self.host.open_at(self.dir, path, how).ok()?;
+        let start = start(&*self.host, fd);
+        self.host.close(fd);
+        start
+    }
+}
+
+/// The first bytes of an open file.
+fn start(host: &dyn Host, fd: HostFd) -> Option<[u8; 4]> {
+    let mut start = [0; 4];
+    host.pread(fd, &mut [&mut start], 0).ok()?;
+    Some(start)
+}
+
 impl FileSystem for HostFs {
     fn stat(&self, k: &Kernel, path: &[u8], follow: bool) -> Result<Attr, Errno> {
-        Ok(self
-            .overlay
-            .attr(k, &self.host.stat_at(self.dir, path, follow)?))
+        let stat = self.host.stat_at(self.dir, path, follow)?;
+        Ok(self.overlay.attr(k, &stat, || self.start(path, follow)))
     }
 
     fn readlink(&self, _: &Kernel, path: &[u8]) -> Result<Vec<u8>, Errno> {
@@ -223,7 +164,7 @@ impl FileSystem for HostFs {
             stream: false,
             terminal: false,
         };
-        if existing.is_none() && how.has(O_CREAT) && how.mode != 0o644 {
+        if existing.is_none() && how.has(O_CREAT) {
             let stat = host.stat(fd)?;
             self.overlay.remember(
                 &stat,
@@ -343,27 +284,6 @@ impl FileSystem for HostFs {
         Ok(())
     }
 
-    fn is_program(&self, path: &[u8], follow: bool) -> bool {
-        let Ok(stat) = self.host.stat_at(self.dir, path, follow) else {
-            return false;
-        };
-        if stat.file_type != FileType::Regular || self.overlay.has_mode(&stat) {
-            return false;
-        }
-        let how = OpenHow {
-            read: true,
-            follow,
-            ..OpenHow::default()
-        };
-        let Ok(fd) = self.host.open_at(self.dir, path, how) else {
-            return false;
-        };
-        let mut start = [0; 4];
-        let read = self.host.pread(fd, &mut [&mut start], 0);
-        self.host.close(fd);
-        read.is_ok_and(|n| start[..n] == *b"\x7fELF" || start[..n].starts_with(b"#!"))
-    }
-
     fn host_dir(&self) -> Option<HostFd> {
         Some(self.dir)
     }
@@ -379,9 +299,8 @@ struct Handle {
 
 impl File for Handle {
     fn stat(&self, k: &Kernel) -> Result<Attr, Errno> {
-        Ok(self
-            .overlay
-            .attr(k, &self.host.stat_at(self.dir, &self.path, false)?))
+        let stat = self.host.stat_at(self.dir, &self.path, false)?;
+        Ok(self.overlay.attr(k, &stat, || None))
     }
 }
 
@@ -442,7 +361,7 @@ impl File for HostFile {
             },
             other => other?,
         };
-        Ok(self.overlay.attr(k, &stat))
+        Ok(self.overlay.attr(k, &stat, || start(&*self.host, self.fd)))
     }
 
     fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {

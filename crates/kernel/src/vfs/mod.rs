@@ -8,6 +8,7 @@ mod devfs;
 pub mod fd_table;
 pub mod hostfs;
 pub mod namespace;
+pub mod overlay;
 mod pipe;
 mod procfs;
 mod resolve;
@@ -114,10 +115,6 @@ pub trait FileSystem {
         _set: SetAttr,
     ) -> Result<(), Errno> {
         Err(Errno::EROFS)
-    }
-    /// Whether a file whose permissions nobody knows looks like a program, so that it may be executed.
-    fn is_program(&self, _path: &[u8], _follow: bool) -> bool {
-        false
     }
     /// The host directory behind it, for renames and links between mounts.
     fn host_dir(&self) -> Option<HostFd> {

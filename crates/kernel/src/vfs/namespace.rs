@@ -1,7 +1,7 @@
 //! Mounts: which file system a path belongs to.
 //!
 //! The root is a file system in memory unless the host gives `/`. A preopen is mounted under its guest name; a relative name is below the working directory, and `.` is the
-//! working directory itself ([`DEFAULT_CWD`] when nothing names it). `/proc` and `/dev` are always ours, unless the host gives exactly them; `/tmp` is in memory unless the host gives it or `/`.
+//! working directory itself ([`DEFAULT_CWD`] when nothing names it). A root in memory knows the guest's user by name. `/proc` and `/dev` are always ours, unless the host gives exactly them; `/tmp` is in memory unless the host gives it or `/`.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -9,7 +9,8 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use super::devfs::DevFs;
-use super::hostfs::{HostFs, Overlay};
+use super::hostfs::HostFs;
+use super::overlay::Overlay;
 use super::procfs::ProcFs;
 use super::tmpfs::TmpFs;
 use super::{FileSystem, join};
@@ -17,6 +18,15 @@ use crate::host::Host;
 
 /// Where the preopen `.` is mounted when neither `ELFCONV_CWD` nor `PWD` says.
 const DEFAULT_CWD: &[u8] = b"/cwd";
+
+/// Files of a root in memory: programs show users by name.
+const ROOT_FILES: [(&[u8], &[u8]); 2] = [
+    (
+        b"/etc/passwd",
+        b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+    ),
+    (b"/etc/group", b"root:x:0:\nnogroup:x:65534:\n"),
+];
 
 /// All mounts by absolute path without a trailing slash (so the root is the empty path).
 pub struct Namespace {
@@ -81,6 +91,9 @@ impl Namespace {
                 .keys()
                 .chain([&cwd])
                 .for_each(|path| root.make_dirs(path));
+            for (path, contents) in ROOT_FILES {
+                root.add_file(path, contents);
+            }
             mounts.insert(Vec::new(), Rc::new(root));
         }
         (Self { mounts, overlay }, cwd)

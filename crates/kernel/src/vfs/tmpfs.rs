@@ -146,6 +146,17 @@ impl TmpFs {
         }
     }
 
+    /// Makes a file that is there from the beginning, with its directories.
+    pub fn add_file(&self, path: &[u8], contents: &[u8]) {
+        let (dir, name) = split_last(path);
+        self.make_dirs(dir);
+        if let Ok(dir) = self.find(dir) {
+            let file = self.node(S_IFREG | 0o644, (0, 0), Data::File(contents.to_vec()));
+            // Where the directory is none there is nothing to add to.
+            let _ = dir.entries(|e| e.insert(name.to_vec(), file));
+        }
+    }
+
     fn node(&self, mode: u32, (uid, gid): (u32, u32), data: Data) -> Rc<Node> {
         let ino = self.next_ino.replace(self.next_ino.get() + 1);
         let now = self.host.now(Clock::Realtime);
