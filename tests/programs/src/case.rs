@@ -1,6 +1,7 @@
 //! A case: a program, the files around it, and the command lines that are run one after the other.
 
 use crate::engine::{Engine, Limits, Mode};
+use crate::known::Known;
 use crate::outcome::{Outcome, Tree, difference};
 use anyhow::{Context, Result, bail};
 use libtest_mimic::{Failed, Trial};
@@ -35,18 +36,27 @@ pub struct Case {
 }
 
 impl Case {
-    /// Makes the test `name/mode`; `program` is called when it runs, to build or find the executable.
+    /// Makes the test `name/mode`; `program` is called when it runs, to build or find the executable. A test that is `known` to fail must do so.
     pub fn trial(
         self: &Arc<Self>,
         name: &str,
         mode: Mode,
+        known: &Known,
         program: impl FnOnce() -> Result<PathBuf> + Send + 'static,
     ) -> Trial {
         let case = Arc::clone(self);
-        Trial::test(format!("{name}/{mode}"), move || {
-            program()
-                .and_then(|program| case.check(&program, mode))
-                .map_err(|error| Failed::from(format!("{error:#}")))
+        let name = format!("{name}/{mode}");
+        let known = known.reason(&name).map(str::to_owned);
+        Trial::test(name, move || {
+            let program = program().map_err(|error| Failed::from(format!("{error:#}")))?;
+            match (case.check(&program, mode), known) {
+                (Ok(()), None) => Ok(()),
+                (Ok(()), Some(reason)) => Err(Failed::from(format!(
+                    "it passes, but known_failures.txt says that it fails: {reason}"
+                ))),
+                (Err(_), Some(_)) => Ok(()),
+                (Err(error), None) => Err(Failed::from(format!("{error:#}"))),
+            }
         })
     }
 

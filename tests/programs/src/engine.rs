@@ -148,7 +148,7 @@ impl Engine {
                 if self.mode == Mode::Interpret {
                     command.arg("--interpret");
                 }
-                for (name, value) in environment {
+                for (name, value) in as_in_qemu(environment) {
                     command.arg("--env").arg(format!("{name}={value}"));
                 }
                 command
@@ -164,7 +164,7 @@ impl Engine {
                 };
                 let mut command = Command::new(interpreter);
                 command.arg(here().join(script));
-                for (name, value) in environment {
+                for (name, value) in as_in_qemu(environment) {
                     command.arg(format!("--env={name}={value}"));
                 }
                 command
@@ -173,6 +173,11 @@ impl Engine {
         command.arg(&self.program).args(arguments);
         Ok(command)
     }
+}
+
+/// QEMU gives the guest its environment the other way round, and some programs print it in order.
+fn as_in_qemu(environment: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
+    environment.iter().rev()
 }
 
 /// Drops the line in which QEMU, or elfconv's kernel, tells of a signal that killed the guest.

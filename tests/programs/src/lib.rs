@@ -12,6 +12,7 @@ pub mod case;
 pub mod compile;
 pub mod debian;
 pub mod engine;
+pub mod known;
 pub mod outcome;
 pub mod place;
 pub mod source;

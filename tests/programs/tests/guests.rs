@@ -1,12 +1,14 @@
 //! The programs in `guests/`, each in its builds.
 
 use elfconv_programs::engine::Mode;
+use elfconv_programs::known::Known;
 use elfconv_programs::{place, source};
 use libtest_mimic::Arguments;
 use std::sync::Arc;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::from_args();
+    let known = Known::read()?;
     let mut trials = Vec::new();
     for source in source::read_all(&place::here().join("guests"))? {
         let case = Arc::new(source.case.clone());
@@ -23,7 +25,7 @@ fn main() -> anyhow::Result<()> {
             for mode in Mode::wanted(modes) {
                 let (source, build) = (Arc::clone(&source), build.clone());
                 let name = format!("{}/{build}", source.name);
-                trials.push(case.trial(&name, mode, move || build.executable(&source)));
+                trials.push(case.trial(&name, mode, &known, move || build.executable(&source)));
             }
         }
     }
