@@ -173,7 +173,7 @@ pub(crate) struct Order {
 }
 
 /// Reverse postorder from node 0, and the number of each node in it.
-pub(crate) fn reverse_postorder(cfg: &Cfg) -> (Vec<u32>, Vec<u32>) {
+fn reverse_postorder(cfg: &Cfg) -> (Vec<u32>, Vec<u32>) {
     let mut number = vec![NONE; cfg.nodes.len()];
     let mut nodes = Vec::with_capacity(cfg.nodes.len());
     let mut stack = vec![(0u32, 0usize)];
@@ -254,6 +254,11 @@ impl Order {
             idom,
             interval,
         }
+    }
+
+    /// The nearest position that dominates both.
+    pub fn common_dominator(&self, a: u32, b: u32) -> u32 {
+        intersect(&self.idom, a, b)
     }
 
     /// Whether position `a` dominates position `b`.

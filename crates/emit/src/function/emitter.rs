@@ -9,7 +9,7 @@ use super::{
     cfg::NONE,
     frames::Cold,
     locals::Locals,
-    plan::{Place, Plan},
+    plan::{Place, Plan, position},
 };
 use crate::{
     Body, FunctionInfo,
@@ -44,10 +44,8 @@ pub(crate) struct Emitter<'a> {
     pub cold: Cold,
     /// Where code ended after the last `local.set`, where that began, and its local.
     last_set: (usize, usize, u32),
-    /// Adjusted addresses that are shared in the current block, by base; and whether they have been computed.
-    shared: BTreeMap<Value, (u32, bool)>,
-    /// Code that is not always executed is being emitted.
-    pub conditional: bool,
+    /// Whether a base's shared address has been computed.
+    computed: Vec<bool>,
     body: Body,
     descriptor_index: BTreeMap<Vec<u8>, u32>,
 }
@@ -75,8 +73,7 @@ impl<'a> Emitter<'a> {
             fused: false,
             cold: Cold::default(),
             last_set: (usize::MAX, 0, 0),
-            shared: BTreeMap::new(),
-            conditional: false,
+            computed: vec![false; plan.address.len()],
             body: Body::default(),
             descriptor_index: BTreeMap::new(),
         }
@@ -252,7 +249,9 @@ impl<'a> Emitter<'a> {
                 }
             }
             Place::Tree(inst) | Place::Constant(inst) => self.op(inst),
-            Place::Dead => {
+            // Addresses are nobody's operands.
+            Place::Dead | Place::Address => {
+                debug_assert_eq!(self.plan.place[value.index()], Place::Dead);
                 let ty = self.ty(value);
                 crate::thunks::zero(&mut self.sink(), ty);
             }
@@ -261,15 +260,19 @@ impl<'a> Emitter<'a> {
 
     /// Emits the instructions of a block, not its terminator.
     pub fn block(&mut self, b: u32) {
-        self.shared.clear();
-        for &(base, adjusted) in &self.plan.shared[b as usize] {
-            self.shared.insert(base, (adjusted, false));
-        }
         let function = self.function;
-        for &inst in &function.blocks[b as usize].insts {
-            if self.plan.live[inst.index()] {
+        let plan = self.plan;
+        let mut hooks = plan.hooks[b as usize].iter().peekable();
+        for (i, &inst) in function.blocks[b as usize].insts.iter().enumerate() {
+            while let Some((_, base)) = hooks.next_if(|h| h.0 < position(i)) {
+                self.compute_address(*base);
+            }
+            if plan.live[inst.index()] {
                 self.root(inst);
             }
+        }
+        for (_, base) in hooks {
+            self.compute_address(*base);
         }
     }
 
@@ -280,24 +283,49 @@ impl<'a> Emitter<'a> {
         match &data.kind {
             InstKind::Call(call) => self.call(inst, call),
             InstKind::Op { .. } if data.results.len == 0 => self.op(inst),
-            InstKind::Op { .. } => {
-                if self.plan.place[data.results.first.index()] == Place::Local {
-                    self.op(inst);
-                    self.set(self.locals.local[data.results.first.index()]);
+            InstKind::Op { op, args, imm } => {
+                let value = data.results.first;
+                match self.plan.place[value.index()] {
+                    Place::Local => {
+                        self.op(inst);
+                        self.set(self.locals.local[value.index()]);
+                    }
+                    Place::Address => {
+                        let guard = self.guard(value);
+                        self.push_low_of(*op, *args, *imm, data.addr, -guard);
+                        self.set_address(value);
+                    }
+                    Place::Dead | Place::Constant(_) | Place::Tree(_) => {}
                 }
             }
         }
     }
 
-    /// The local of the adjusted address of a base, if it is shared here, and whether this is its first use.
-    pub fn shared_address(&mut self, base: Value) -> Option<(u32, bool)> {
-        if self.conditional {
-            return None;
-        }
+    /// Computes the address of a base for several accesses.
+    fn compute_address(&mut self, base: Value) {
+        let guard = self.guard(base);
+        self.push_low_plus(base, -guard);
+        self.set_address(base);
+    }
+
+    /// Pops the shared address of a base.
+    fn set_address(&mut self, base: Value) {
+        self.computed[base.index()] = true;
+        self.set(self.locals.local[self.plan.address[base.index()] as usize]);
+    }
+
+    /// Pushes the shared address of a base, if it has one.
+    pub fn push_address(&mut self, base: Value) -> bool {
         let base = self.resolve(base);
-        let (adjusted, computed) = self.shared.get_mut(&base)?;
-        let first = !std::mem::replace(computed, true);
-        Some((self.locals.local[*adjusted as usize], first))
+        let address = self.plan.address[base.index()];
+        if address == NONE {
+            return false;
+        }
+        if !self.computed[base.index()] {
+            self.compute_address(base);
+        }
+        self.get(self.locals.local[address as usize]);
+        true
     }
 
     /// Passes an edge's arguments: all are pushed before any local is set, so copies are parallel.

@@ -1,22 +1,20 @@
 //! Accesses to guest memory.
 //!
-//! The wasm address is the guest address modulo 2³². With the null guard, 65536 is subtracted from the base and added to the static offset, which
-//! wasm adds without wrapping: an address below 65536 becomes one beyond 4 GiB, and traps. That is right for offsets from 0 to 65535 (a base that is itself below 65536 is a null pointer
-//! for this purpose, wherever the offset leads). Other offsets are added to the base first, modulo 2³².
+//! The wasm address is the guest address modulo 2³². With the null guard, 8192 is subtracted from the base and added to the static offset, which
+//! wasm adds without wrapping: a base below 8192 becomes one beyond 4 GiB, and traps. That is for static offsets, from 0 to 65535 (a base that is itself below 8192 is a null
+//! pointer for this purpose, wherever the offset leads). Other offsets are added to the base first, modulo 2³². Constant addresses in the first 64 KiB trap, too.
 
 use elfconv_ir::{Effect, Opcode, Value};
 use wasm_encoder::{InstructionSink, MemArg};
 
 use super::emitter::Emitter;
-use crate::{context::Context, state};
+use crate::{context::Context, layout::PAGE, state};
 
-/// What the null guard subtracts.
-const GUARD: i64 = 65536;
+/// What the null guard subtracts: the greatest number of which the constant and sums with most offsets are two bytes long.
+const GUARD: i64 = 8192;
 
-/// Whether an access with this offset can share its base's adjusted address.
-pub(crate) fn shares(offset: i64) -> bool {
-    (0..GUARD).contains(&offset)
-}
+/// Offsets below are static.
+const MAX_OFFSET: i64 = 65536;
 
 /// The wasm instruction of an opcode that accesses guest memory.
 macro_rules! access {
@@ -40,7 +38,7 @@ fn low_load(op: Opcode) -> Option<Opcode> {
         Opcode::I64Load8S => Opcode::I32Load8S,
         Opcode::I64Load16U => Opcode::I32Load16U,
         Opcode::I64Load16S => Opcode::I32Load16S,
-        Opcode::I64Load32U | Opcode::I64Load32S => Opcode::I32Load,
+        Opcode::I64Load32U | Opcode::I64Load32S | Opcode::I64Load => Opcode::I32Load,
         _ => return None,
     })
 }
@@ -70,54 +68,79 @@ impl Emitter<'_> {
         access(op, &mut self.sink(), state::memory(offset, align));
     }
 
+    /// What is subtracted from a base, and added to the static offset instead.
+    pub fn guard(&self, base: Value) -> i64 {
+        match self.plan.never_null[self.resolve(base).index()] {
+            true => 0,
+            false => GUARD,
+        }
+    }
+
     /// Pushes the address operand of an access; returns the static offset.
     fn address(&mut self, base: Value, offset: i64) -> u32 {
         if let Some(base) = self.constant(base) {
             let address = (base as u64).wrapping_add(offset as u64) as u32;
-            if self.context.features.null_guard && i64::from(address) < GUARD {
+            if self.context.features.null_guard && u64::from(address) < PAGE {
                 self.sink()
-                    .i32_const(address.wrapping_sub(GUARD as u32) as i32);
-                return GUARD as u32;
+                    .i32_const(address.wrapping_sub(PAGE as u32) as i32);
+                return PAGE as u32;
             }
             self.sink().i32_const(0);
             return address;
         }
-        if !self.context.features.null_guard {
-            self.push_low(base);
-            if shares(offset) {
-                return offset as u32;
-            }
-            self.sink().i32_const(offset as i32).i32_add();
-            return 0;
+        let guard = self.guard(base);
+        let is_static = (0..MAX_OFFSET).contains(&offset);
+        let (by, offset) = match is_static {
+            true => (0, offset),
+            false => (offset, 0),
+        };
+        if self.push_address(base) {
+            self.add_constant(by);
+        } else {
+            self.push_low_plus(base, by.wrapping_sub(guard));
         }
-        if !shares(offset) {
-            self.push_low(base);
-            self.sink()
-                .i32_const(offset.wrapping_sub(GUARD) as i32)
-                .i32_add();
-            return GUARD as u32;
-        }
-        match self.shared_address(base) {
-            Some((local, false)) => self.get(local),
-            Some((local, true)) => {
-                self.adjusted(base);
-                self.sink().local_tee(local);
-            }
-            None => self.adjusted(base),
-        }
-        (GUARD + offset) as u32
+        (guard + offset) as u32
     }
 
-    fn adjusted(&mut self, base: Value) {
-        self.push_low(base);
-        self.sink().i32_const(GUARD as i32).i32_sub();
+    fn add_constant(&mut self, by: i64) {
+        if by as i32 != 0 {
+            self.sink().i32_const(by as i32).i32_add();
+        }
+    }
+
+    /// Pushes the low 32 bits of the sum of an `i64` and a constant.
+    pub fn push_low_plus(&mut self, value: Value, by: i64) {
+        match self.tree(value) {
+            Some((op, args, imm, addr)) => self.push_low_of(op, args, imm, addr, by),
+            None => {
+                self.push_low(value);
+                self.add_constant(by);
+            }
+        }
+    }
+
+    /// Evaluates an instruction and pushes the low 32 bits of the sum of its result and a constant.
+    pub fn push_low_of(&mut self, op: Opcode, args: [Value; 3], imm: u128, addr: u32, by: i64) {
+        let constant = |arg: usize| self.constant(args[arg]).map(|c| c as i64);
+        let (x, by) = match (op, constant(0), constant(1)) {
+            (Opcode::I64Add, _, Some(c)) => (args[0], by.wrapping_add(c)),
+            (Opcode::I64Add, Some(c), _) => (args[1], by.wrapping_add(c)),
+            (Opcode::I64Sub, _, Some(c)) => (args[0], by.wrapping_sub(c)),
+            _ => {
+                self.low_of(op, args, imm, addr);
+                return self.add_constant(by);
+            }
+        };
+        self.push_low_plus(x, by);
     }
 
     /// Whether the low half of a 64-bit value is cheaper than the whole.
     fn has_cheap_low(&self, value: Value) -> bool {
-        let Some((op, args, ..)) = self.tree(value) else {
-            return false;
-        };
+        self.tree(value)
+            .is_some_and(|(op, args, ..)| self.is_cheap_low(op, args))
+    }
+
+    fn is_cheap_low(&self, op: Opcode, args: [Value; 3]) -> bool {
         match op {
             Opcode::I64ExtendI32U | Opcode::I64ExtendI32S => true,
             Opcode::I64Extend32S => true,
@@ -132,28 +155,8 @@ impl Emitter<'_> {
 
     /// Pushes the low 32 bits of an `i64`.
     pub fn push_low(&mut self, value: Value) {
-        if let Some((op, args, imm, addr)) = self.tree(value).filter(|_| self.has_cheap_low(value))
-        {
-            match op {
-                Opcode::I64ExtendI32U | Opcode::I64ExtendI32S => return self.push(args[0]),
-                Opcode::I64Extend32S => return self.push_low(args[0]),
-                Opcode::I64Shl => {
-                    self.push_low(args[0]);
-                    let by = self.constant(args[1]).unwrap_or(0) & 63;
-                    self.sink().i32_const(by as i32).i32_shl();
-                    return;
-                }
-                _ => {}
-            }
-            if let Some(load) = low_load(op) {
-                return self.access(load, args, imm, addr);
-            }
-            if let Some(op) = low_op(op) {
-                self.push_low(args[0]);
-                self.push_low(args[1]);
-                self.simple(op);
-                return;
-            }
+        if let Some((op, args, imm, addr)) = self.tree(value) {
+            return self.low_of(op, args, imm, addr);
         }
         if let (None, Some(bits)) = (self.local(value), self.constant(value)) {
             self.sink().i32_const(bits as i32);
@@ -161,6 +164,33 @@ impl Emitter<'_> {
         }
         self.push(value);
         self.sink().i32_wrap_i64();
+    }
+
+    fn low_of(&mut self, op: Opcode, args: [Value; 3], imm: u128, addr: u32) {
+        if !self.is_cheap_low(op, args) {
+            self.evaluate(op, args, imm, addr);
+            self.sink().i32_wrap_i64();
+            return;
+        }
+        match op {
+            Opcode::I64ExtendI32U | Opcode::I64ExtendI32S => return self.push(args[0]),
+            Opcode::I64Extend32S => return self.push_low(args[0]),
+            Opcode::I64Shl => {
+                self.push_low(args[0]);
+                let by = self.constant(args[1]).unwrap_or(0) & 63;
+                self.sink().i32_const(by as i32).i32_shl();
+                return;
+            }
+            _ => {}
+        }
+        if let Some(load) = low_load(op) {
+            return self.access(load, args, imm, addr);
+        }
+        if let Some(op) = low_op(op) {
+            self.push_low(args[0]);
+            self.push_low(args[1]);
+            self.simple(op);
+        }
     }
 
     /// A store under a condition. `args` are the condition, the address and the value.
@@ -173,9 +203,7 @@ impl Emitter<'_> {
         };
         self.push(args[0]);
         self.sink().if_(wasm_encoder::BlockType::Empty);
-        let outer = std::mem::replace(&mut self.conditional, true);
         self.access(op, [args[1], args[2], args[2]], imm, addr);
-        self.conditional = outer;
         self.sink().end();
     }
 }

@@ -11,9 +11,8 @@ use elfconv_ir::Function;
 
 use super::cfg::{Arc, Cfg, NONE, Node, Order};
 
-/// Returns the graph's order, after making it reducible.
-pub(crate) fn make_reducible(function: &Function, cfg: &mut Cfg) -> Order {
-    let order = Order::new(cfg);
+/// Returns the graph's order, which is `order` so far, after making it reducible.
+pub(crate) fn make_reducible(function: &Function, cfg: &mut Cfg, order: Order) -> Order {
     let retreats_outside = cfg.arcs.iter().any(|arc| {
         let (from, to) = (
             order.number[arc.from as usize],

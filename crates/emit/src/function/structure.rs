@@ -326,10 +326,7 @@ impl Structure<'_> {
         if let Some((block, number)) = data.copies {
             let term = &function.blocks[block.index()].term;
             if let Some(edge) = nth_edge(term, number) {
-                let outer = self.emitter.conditional;
-                self.emitter.conditional |= !matches!(term, Terminator::Jump(_));
                 self.emitter.copies(edge);
-                self.emitter.conditional = outer;
             }
         }
         if let Some(label) = data.label {
