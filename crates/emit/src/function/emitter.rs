@@ -114,6 +114,12 @@ impl<'a> Emitter<'a> {
             })
     }
 
+    /// Code begins that is reached without what was emitted before.
+    pub fn begin(&mut self) {
+        self.computed.fill(false);
+        self.last_set.0 = usize::MAX;
+    }
+
     /// Branches to the common exit.
     pub fn exit(&mut self) {
         let depth = self.depth - 1 - self.exit_label;

@@ -130,6 +130,7 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
 impl Structure<'_> {
     /// Emits the function once, at the current depth.
     fn version(&mut self) {
+        self.emitter.begin();
         self.emitter.exit_label = self.emitter.depth;
         let is_last = self.emitter.depth == 0;
         let has_exit = self.emitter.plan.reports.any();
