@@ -3,15 +3,19 @@
 //! The values themselves are in the cells of the scratch buffer; a descriptor, which is data, says which register each belongs to:
 //!
 //! ```text
-//! descriptor := length:u16 entries:u8 entry* groups:u8 group*
+//! descriptor := length:u16 registers:u32 entries:u8 entry* groups:u8 group*
 //! entry      := reg:u8 kind:u8 operand
 //!   kind 0–4   cell:u8               the value is in a cell: i64, i32, f32, f64, v128
-//!   kind 5     cell:u8 offset:i32    that i64 plus an offset
+//!   kind 5     cell:u8 offset:i32    the i64 in a cell plus an offset
 //!   kind 6     value:u64             a constant
-//! group      := cell:u8 offset:i32 slots:u8 (reg:u8 words:i8)*
+//!   kind 7     value:u32             a constant
+//!   kind 8     cell:u8 offset:i8     as 5
+//! group      := cell:u8 offset:i32 list:u32
+//! list       := slots:u8 (reg:u8 words:i8)*
 //! ```
 //!
-//! A group lists elided slots (ARCHITECTURE.md, "Elided saves"): each is at the cell's i64 plus the offset plus 8 times `words`. Numbers are little-endian and
+//! `registers` is a set: the values of these registers are i64 in the first cells, in order. A group is of elided slots (ARCHITECTURE.md, "Elided saves"): it names the
+//! address of a list, which many descriptors share; each slot is at the cell's i64 plus the offset plus 8 times `words`. Numbers are little-endian and
 //! unaligned. Registers are numbered as in `ir::Reg`; [`PC`] is the address to go on at.
 
 /// The register number of the guest's PC in a descriptor.
@@ -48,15 +52,26 @@ pub enum Item {
         /// Its value.
         place: Place,
     },
-    /// The caller's value of a register belongs in memory.
-    Slot {
-        /// Which.
-        reg: u8,
-        /// The address is the i64 in this cell
+    /// The caller's values of registers belong in memory: [`slots`] of a list, at the i64 in a cell plus an offset.
+    Slots {
+        /// Index of the cell.
         cell: u8,
-        /// plus this.
+        /// What is added.
         offset: i32,
+        /// Address of the list.
+        list: u32,
     },
+}
+
+/// The slots of a list: register and offset in bytes.
+pub fn slots(list: &[u8]) -> impl Iterator<Item = (u8, i32)> {
+    let pairs = list.get(1..).unwrap_or_default().chunks_exact(2);
+    pairs.map(|slot| (slot[0], 8 * i32::from(slot[1] as i8)))
+}
+
+/// Length in bytes of the list that starts with this.
+pub fn list_len(start: u8) -> usize {
+    1 + 2 * usize::from(start)
 }
 
 /// Length in bytes of the descriptor that starts with these two.
@@ -64,37 +79,39 @@ pub fn descriptor_len(start: [u8; 2]) -> usize {
     u16::from_le_bytes(start).into()
 }
 
-/// The items of a descriptor: registers, then slots. Ends early where the descriptor is too short.
+/// The items of a descriptor: registers, then groups of slots. Ends early where the descriptor is too short.
 pub fn items(descriptor: &[u8]) -> impl Iterator<Item = Item> {
     let mut reader = Reader {
         rest: descriptor.get(2..).unwrap_or_default(),
     };
-    let mut entries = None;
+    let mut registers = reader.bytes().map_or(0, u32::from_le_bytes);
+    let mut cell = 0;
+    let mut entries = reader.byte().unwrap_or(0);
     let mut groups = None;
-    let mut group = (0, 0, 0u8);
     core::iter::from_fn(move || {
-        if entries.is_none() {
-            entries = Some(reader.byte()?);
+        if registers != 0 {
+            let reg = registers.trailing_zeros() as u8;
+            registers &= registers - 1;
+            cell += 1;
+            let place = Place::Cell {
+                cell: cell - 1,
+                ty: 0,
+            };
+            return Some(Item::Register { reg, place });
         }
-        let left = entries.as_mut()?;
-        if *left > 0 {
-            *left -= 1;
+        if entries > 0 {
+            entries -= 1;
             return reader.entry();
         }
-        if groups.is_none() {
-            groups = Some(reader.byte()?);
-        }
-        while group.2 == 0 {
-            let left = groups.as_mut()?;
-            *left = left.checked_sub(1)?;
-            group = (reader.byte()?, reader.offset()?, reader.byte()?);
-        }
-        group.2 -= 1;
-        let (reg, words) = (reader.byte()?, reader.byte()? as i8);
-        Some(Item::Slot {
-            reg,
-            cell: group.0,
-            offset: group.1.wrapping_add(8 * i32::from(words)),
+        let left = match &mut groups {
+            Some(left) => left,
+            none => none.insert(reader.byte()?),
+        };
+        *left = left.checked_sub(1)?;
+        Some(Item::Slots {
+            cell: reader.byte()?,
+            offset: reader.offset()?,
+            list: reader.bytes().map(u32::from_le_bytes)?,
         })
     })
 }
@@ -126,6 +143,11 @@ impl Reader<'_> {
                 offset: self.offset()?,
             },
             6 => Place::Constant(u64::from_le_bytes(self.bytes()?)),
+            7 => Place::Constant(u32::from_le_bytes(self.bytes()?).into()),
+            8 => Place::Sum {
+                cell: self.byte()?,
+                offset: i32::from(self.byte()? as i8),
+            },
             ty => Place::Cell {
                 cell: self.byte()?,
                 ty,

@@ -13,13 +13,21 @@ pub struct Body {
     /// Where an `i32.const` (of which the opcode is not in `code` either) with a descriptor's address belongs, in order.
     pub(crate) fixups: Vec<Fixup>,
     /// Frame descriptors of this function.
-    pub(crate) descriptors: Vec<Vec<u8>>,
+    pub(crate) descriptors: Vec<Descriptor>,
     /// Guest addresses: offset in `code` of an instruction, address.
     pub(crate) map: Vec<(u32, u32)>,
     /// Bit `n` says that the code calls `spill n`.
     pub(crate) spills: u128,
     /// It cannot be encoded; the linker puts a stub there that lets the interpreter do it.
     pub(crate) failed: bool,
+}
+
+/// A frame descriptor ([`elfconv_abi::frame`]) before it has an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Descriptor {
+    pub bytes: Vec<u8>,
+    /// Lists of slots, and where their addresses go.
+    pub lists: Vec<(usize, Vec<u8>)>,
 }
 
 /// A place for a constant.
@@ -61,13 +69,22 @@ impl Descriptors {
     }
 
     /// The address of a descriptor.
-    pub fn address(&mut self, descriptor: &[u8]) -> u32 {
-        if let Some(at) = self.index.get(descriptor) {
+    pub fn address(&mut self, descriptor: &Descriptor) -> u32 {
+        let mut bytes = descriptor.bytes.clone();
+        for (at, list) in &descriptor.lists {
+            let address = self.place(list);
+            bytes[*at..at + 4].copy_from_slice(&address.to_le_bytes());
+        }
+        self.place(&bytes)
+    }
+
+    fn place(&mut self, bytes: &[u8]) -> u32 {
+        if let Some(at) = self.index.get(bytes) {
             return *at;
         }
         let at = self.base.wrapping_add(self.bytes.len() as u32);
-        self.bytes.extend_from_slice(descriptor);
-        self.index.insert(descriptor.to_vec(), at);
+        self.bytes.extend_from_slice(bytes);
+        self.index.insert(bytes.to_vec(), at);
         at
     }
 

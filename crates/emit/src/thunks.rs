@@ -12,6 +12,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink};
 
 use crate::{
     FunctionInfo,
+    body::Descriptor,
     context::{CELLS, Context, Support, UNIFORM_PARAMS, uniform_signature},
     state::{self, absolute, store, store_register},
     types::val_type,
@@ -64,25 +65,28 @@ pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
 }
 
 /// A descriptor of registers in cells, in order.
-fn descriptor(entries: impl Iterator<Item = (u8, u8)>, pc: Option<u32>) -> Vec<u8> {
-    let mut out = vec![0; 3];
+fn descriptor(entries: impl Iterator<Item = (u8, u8)>, pc: Option<u32>) -> Descriptor {
+    let mut out = vec![0; 7];
     for (cell, (reg, ty)) in entries.enumerate() {
         out.extend([reg, ty, cell as u8]);
-        out[2] += 1;
+        out[6] += 1;
     }
     if let Some(pc) = pc {
         out.extend([frame::PC, 6]);
         out.extend(u64::from(pc).to_le_bytes());
-        out[2] += 1;
+        out[6] += 1;
     }
     out.push(0);
     let len = out.len() as u16;
     out[..2].copy_from_slice(&len.to_le_bytes());
-    out
+    Descriptor {
+        bytes: out,
+        lists: Vec::new(),
+    }
 }
 
 /// The frame descriptor of `unknown`.
-pub(crate) fn unknown_descriptor() -> Vec<u8> {
+pub(crate) fn unknown_descriptor() -> Descriptor {
     let registers = UNIFORM_PARAMS.iter().chain(&[frame::PC]);
     descriptor(registers.map(|r| (*r, type_code(Type::I64))), None)
 }
@@ -307,7 +311,7 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
 }
 
 /// The descriptor of a stub's frame: its parameters, to go on at its start.
-pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Vec<u8> {
+pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Descriptor {
     let params = info.params.iter();
     descriptor(
         params.map(|(reg, ty)| (reg.0, type_code(*ty))),

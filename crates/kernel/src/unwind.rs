@@ -51,6 +51,8 @@ pub struct FrameReport<'a> {
     pub descriptor: &'a [u8],
     /// The scratch buffer.
     pub cells: &'a [[u64; 2]],
+    /// The list of slots at an address.
+    pub list: &'a dyn Fn(u32) -> &'a [u8],
 }
 
 impl FrameReport<'_> {
@@ -109,8 +111,12 @@ impl Unwinding {
                         set(state, reg, value);
                     }
                 }
-                Item::Slot { reg, cell, offset } => {
-                    self.pending.push((reg, report.sum(cell, offset)));
+                Item::Slots { cell, offset, list } => {
+                    let base = report.sum(cell, offset);
+                    for (reg, offset) in frame::slots((report.list)(list)) {
+                        self.pending
+                            .push((reg, base.wrapping_add_signed(offset.into())));
+                    }
                 }
             }
         }
@@ -144,22 +150,43 @@ mod tests {
     use alloc::collections::BTreeMap;
     use alloc::vec;
 
-    /// A slot alone in its group.
-    fn slot(reg: u8, cell: u8, offset: i32) -> Vec<u8> {
-        let mut group = vec![cell];
-        group.extend((offset - 16).to_le_bytes());
-        group.extend([1, reg, 2]);
-        group
+    /// Slots, each alone in its group: register, cell, offset. For the tests the address of a list is its register.
+    type Slot = (u8, u8, i32);
+
+    fn list(address: u32) -> &'static [u8] {
+        const LISTS: [[u8; 3]; 128] = {
+            let mut lists = [[1, 0, 2]; 128];
+            let mut i = 0;
+            while i < 128 {
+                lists[i][1] = i as u8;
+                i += 1;
+            }
+            lists
+        };
+        static STATIC: [[u8; 3]; 128] = LISTS;
+        &STATIC[address as usize]
+    }
+
+    fn report<'a>(descriptor: &'a [u8], cells: &'a [[u64; 2]]) -> FrameReport<'a> {
+        FrameReport {
+            descriptor,
+            cells,
+            list: &|address| list(address),
+        }
     }
 
     /// Live values, as registers with type codes, are in cells in this order.
-    fn descriptor(live: &[(u8, u8)], slots: &[Vec<u8>]) -> Vec<u8> {
-        let mut bytes = vec![0, 0, live.len() as u8];
+    fn descriptor(live: &[(u8, u8)], slots: &[Slot]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, 0, 0, 0, 0, live.len() as u8];
         for (cell, &(reg, ty)) in (0..).zip(live) {
             bytes.extend([reg, ty, cell]);
         }
         bytes.push(slots.len() as u8);
-        slots.iter().for_each(|s| bytes.extend(s));
+        for (reg, cell, offset) in slots {
+            bytes.push(*cell);
+            bytes.extend((offset - 16).to_le_bytes());
+            bytes.extend(u32::from(*reg).to_le_bytes());
+        }
         let len = bytes.len() as u16;
         bytes[..2].copy_from_slice(&len.to_le_bytes());
         bytes
@@ -168,16 +195,18 @@ mod tests {
     #[test]
     fn values_may_be_sums_and_constants() {
         let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
-        let mut bytes = vec![0, 0, 3, 31, 5, 1];
-        bytes.extend((-32i32).to_le_bytes());
+        // x19 and x20 are in the first cells.
+        let mut bytes = vec![0, 0, 0, 0, 0x18, 0, 4, 31, 5, 1];
+        bytes.extend((-3200i32).to_le_bytes());
         bytes.extend([frame::PC, 6, 0x80, 0, 0x40, 0, 0, 0, 0, 0]);
-        bytes.extend([19, 0, 0, 0]);
-        let report = FrameReport {
-            descriptor: &bytes,
-            cells: &[[7, 0], [0x1000, 0]],
-        };
-        unwinding.frame(&mut state, &report, |_, _| panic!("there is no slot"));
-        assert_eq!((state.sp, state.pc, state.x[19]), (0xfe0, 0x40_0080, 7));
+        bytes.extend([21, 7, 1, 0, 0, 0x80]);
+        bytes.extend([22, 8, 1, 0xf8]);
+        let cells = [[7, 0], [0x1000, 0]];
+        unwinding.frame(&mut state, &report(&bytes, &cells), |_, _| {
+            panic!("there is no slot")
+        });
+        assert_eq!((state.sp, state.pc), (0x380, 0x40_0080));
+        assert_eq!(state.x[19..23], [7, 0x1000, 0x8000_0001, 0xff8]);
     }
 
     #[test]
@@ -187,35 +216,24 @@ mod tests {
         state.x[20] = 20;
         let saved = CalleeSaved::of(&state);
         // Inner frame owns x19 = 1 and elided the saves of its caller's x19 and x20 at sp + 16 and sp + 24.
-        let inner = descriptor(&[(19, 0), (31, 0)], &[slot(19, 2, 16), slot(20, 2, 24)]);
+        let inner = descriptor(&[(19, 0), (31, 0)], &[(19, 2, 16), (20, 2, 24)]);
         let cells = [[1, 99], [0x1000, 0], [0x1000, 0]];
-        unwinding.frame(
-            &mut state,
-            &FrameReport {
-                descriptor: &inner,
-                cells: &cells,
-            },
-            |a, v| _ = memory.insert(a, v),
-        );
+        unwinding.frame(&mut state, &report(&inner, &cells), |a, v| {
+            _ = memory.insert(a, v)
+        });
         assert!(memory.is_empty());
         // Middle frame says nothing of x19 but has elided it too: two slots wait for it.
-        let middle = descriptor(&[(29, 0)], &[slot(19, 1, -8)]);
+        let middle = descriptor(&[(29, 0)], &[(19, 1, -8)]);
         unwinding.frame(
             &mut state,
-            &FrameReport {
-                descriptor: &middle,
-                cells: &[[7, 0], [0x2000, 0]],
-            },
+            &report(&middle, &[[7, 0], [0x2000, 0]]),
             |a, v| _ = memory.insert(a, v),
         );
         // Outer frame owns x19 = 5.
         let outer = descriptor(&[(19, 0), (31, 0)], &[]);
         unwinding.frame(
             &mut state,
-            &FrameReport {
-                descriptor: &outer,
-                cells: &[[5, 0], [0x3000, 0]],
-            },
+            &report(&outer, &[[5, 0], [0x3000, 0]]),
             |a, v| _ = memory.insert(a, v),
         );
         assert_eq!(memory, BTreeMap::from([(0x1010, 5), (0x1ff8, 5)]));
@@ -228,10 +246,7 @@ mod tests {
         // Nothing of this is left for the next time.
         unwinding.frame(
             &mut state,
-            &FrameReport {
-                descriptor: &outer,
-                cells: &[[6, 0], [0x4000, 0]],
-            },
+            &report(&outer, &[[6, 0], [0x4000, 0]]),
             |_, _| panic!("no slot is pending"),
         );
         assert_eq!((state.x[19], state.sp), (6, 0x4000));
@@ -245,7 +260,7 @@ mod tests {
         let saved = CalleeSaved::of(&state);
         let frame = descriptor(
             &[(0, 1), (32, 1), (72, 2), (73, 3), (74, 4)],
-            &[slot(75, 5, 0), slot(72, 5, 8)],
+            &[(75, 5, 0), (72, 5, 8)],
         );
         let cells = [
             [!0, !0],
@@ -255,14 +270,7 @@ mod tests {
             [!0, 5],
             [0x1000, 0],
         ];
-        unwinding.frame(
-            &mut state,
-            &FrameReport {
-                descriptor: &frame,
-                cells: &cells,
-            },
-            |_, _| panic!(),
-        );
+        unwinding.frame(&mut state, &report(&frame, &cells), |_, _| panic!());
         assert_eq!((state.x[0], state.nzcv), (0xffff_ffff, 8));
         assert_eq!(
             [state.v[8], state.v[9], state.v[10]],

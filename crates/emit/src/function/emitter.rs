@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Body, FunctionInfo,
-    body::{Fixup, uleb},
+    body::{Descriptor, Fixup, uleb},
     context::{Context, signature},
     types::val_type,
 };
@@ -47,7 +47,7 @@ pub(crate) struct Emitter<'a> {
     /// Whether a base's shared address has been computed.
     computed: Vec<bool>,
     body: Body,
-    descriptor_index: BTreeMap<Vec<u8>, u32>,
+    descriptor_index: BTreeMap<Descriptor, u32>,
 }
 
 impl<'a> Emitter<'a> {
@@ -132,7 +132,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Pushes the address of a frame descriptor.
-    pub fn push_descriptor(&mut self, descriptor: Vec<u8>) {
+    pub fn push_descriptor(&mut self, descriptor: Descriptor) {
         let next = self.body.descriptors.len() as u32;
         let index = *self
             .descriptor_index

@@ -29,6 +29,7 @@ use elfconv_ir::{
 
 use super::{cfg::NONE, emitter::Emitter};
 use crate::{
+    body::Descriptor,
     context::{CELLS, Support},
     state::store,
     thunks::type_code,
@@ -37,7 +38,7 @@ use crate::{
 /// A frame's descriptor and the values of its cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
-    pub descriptor: Vec<u8>,
+    pub descriptor: Descriptor,
     /// Resolved, each once, none a constant of type i64.
     pub cells: Vec<Value>,
 }
@@ -158,43 +159,40 @@ impl Values<'_> {
     }
 
     fn report(&self, frame: &Frame, pc: Option<(Where, Value)>) -> Report {
-        let mut cells = Cells {
-            values: Vec::new(),
-            bases: Vec::new(),
-        };
-        // Values that are there as they are can be the base of others.
-        for (_, value) in &frame.live {
-            if let Where::Whole(v) = self.place(*value) {
-                cells.whole(v);
-            }
-        }
-        let mut entries = Vec::new();
-        let mut count = 0;
-        if let Some(pc) = pc {
-            count += 1;
-            let (place, value) = pc;
-            cells.entry(PC, 0, place, value, &mut entries);
-        }
+        let mut cells = Cells::default();
         for (reg, value) in &frame.live {
-            count += 1;
             let value = self.resolved[value.index()];
-            let ty = type_code(self.function.values[value.index()].ty);
-            cells.entry(reg.0, ty, self.place(value), value, &mut entries);
+            let ty = self.function.values[value.index()].ty;
+            cells.entry(reg.0, ty, self.place(value), value);
+        }
+        if let Some((place, value)) = pc {
+            cells.entry(PC, Type::I64, place, value);
         }
         let groups = self.groups(frame, &mut cells);
-        let mut descriptor = vec![0, 0, count as u8];
-        descriptor.extend(entries);
-        descriptor.extend(groups);
+        let mut bytes = vec![0, 0];
+        bytes.extend(cells.registers.to_le_bytes());
+        bytes.push(cells.count);
+        bytes.extend(&cells.entries);
+        bytes.push(groups.len() as u8);
+        let mut lists = Vec::new();
+        for (cell, offset, slots) in groups {
+            bytes.push(cell);
+            bytes.extend(offset.to_le_bytes());
+            let mut list = vec![(slots.len() / 2) as u8];
+            list.extend(slots);
+            lists.push((bytes.len(), list));
+            bytes.extend([0; 4]);
+        }
         // Descriptors that are too long, or have too many cells, are refused by the emitter.
-        let len = u16::try_from(descriptor.len()).unwrap_or(0);
-        descriptor[..2].copy_from_slice(&len.to_le_bytes());
+        let len = u16::try_from(bytes.len()).unwrap_or(0);
+        bytes[..2].copy_from_slice(&len.to_le_bytes());
         Report {
-            descriptor,
+            descriptor: Descriptor { bytes, lists },
             cells: cells.values,
         }
     }
 
-    fn groups(&self, frame: &Frame, cells: &mut Cells) -> Vec<u8> {
+    fn groups(&self, frame: &Frame, cells: &mut Cells) -> Vec<(u8, i32, Vec<u8>)> {
         let mut groups: Vec<(u8, i32, Vec<u8>)> = Vec::new();
         for slot in &frame.slots {
             let base = self.resolved[slot.base.index()];
@@ -212,79 +210,102 @@ impl Values<'_> {
                 groups.push((cell, at, vec![slot.reg.0, 0]));
             }
         }
-        let mut out = vec![groups.len() as u8];
-        for (cell, offset, slots) in groups {
-            out.push(cell);
-            out.extend(offset.to_le_bytes());
-            out.push((slots.len() / 2) as u8);
-            out.extend(slots);
-        }
-        out
+        groups
     }
 }
 
-/// Cells while a descriptor is made.
+/// Cells and entries while a descriptor is made.
+#[derive(Default)]
 struct Cells {
     values: Vec<Value>,
     /// Values that cells are sums of: base, cell, the cell's offset from the base.
     bases: Vec<(Value, u8, i32)>,
+    /// General registers that are in the first cells, in order.
+    registers: u32,
+    /// The other registers.
+    entries: Vec<u8>,
+    count: u8,
 }
 
 impl Cells {
-    fn whole(&mut self, value: Value) -> u8 {
-        if let Some(i) = self.values.iter().position(|v| *v == value) {
-            return i as u8;
-        }
-        let cell = self.values.len() as u8;
+    fn add(&mut self, value: Value) -> u8 {
         self.values.push(value);
-        self.bases.push((value, cell, 0));
+        (self.values.len() - 1) as u8
+    }
+
+    /// The cell and offset that make up an i64 value, if there is one that it differs from by a constant.
+    fn existing(&self, place: Where, value: Value) -> Option<(u8, i32)> {
+        let (base, offset) = parts(place, value);
+        let (_, cell, theirs) = self.bases.iter().find(|b| b.0 == base)?;
+        Some((*cell, offset.checked_sub(*theirs)?))
+    }
+
+    fn add_based(&mut self, place: Where, value: Value) -> u8 {
+        let cell = self.add(value);
+        let (base, offset) = parts(place, value);
+        self.bases.push((base, cell, offset));
         cell
     }
 
     /// The cell and offset that make up an i64 value.
     fn based(&mut self, place: Where, value: Value) -> (u8, i32) {
-        let (base, offset) = match place {
-            Where::Sum(base, offset) => (base, offset),
-            _ => (value, 0),
-        };
-        if let Some((_, cell, theirs)) = self.bases.iter().find(|b| b.0 == base)
-            && let Some(by) = offset.checked_sub(*theirs)
-        {
-            return (*cell, by);
+        match self.existing(place, value) {
+            Some(known) => known,
+            None => (self.add_based(place, value), 0),
         }
-        let cell = self.whole(value);
-        if base != value {
-            self.bases.push((base, cell, offset));
-        }
-        (cell, 0)
     }
 
-    fn entry(&mut self, reg: u8, ty: u8, place: Where, value: Value, out: &mut Vec<u8>) {
-        out.push(reg);
-        match place {
-            Where::Constant(c) => {
-                out.push(6);
-                out.extend(c.to_le_bytes());
+    fn entry(&mut self, reg: u8, ty: Type, place: Where, value: Value) {
+        if ty != Type::I64 {
+            let cell = match self.values.iter().position(|v| *v == value) {
+                Some(i) => i as u8,
+                None => self.add(value),
+            };
+            return self.push(&[reg, type_code(ty), cell]);
+        }
+        if let Where::Constant(c) = place {
+            match u32::try_from(c) {
+                Ok(c) => self.push(&[&[reg, 7], &c.to_le_bytes()[..]].concat()),
+                Err(_) => self.push(&[&[reg, 6], &c.to_le_bytes()[..]].concat()),
             }
-            Where::Sum(..) => match self.based(place, value) {
-                (cell, 0) => out.extend([0, cell]),
-                (cell, offset) => {
-                    out.extend([5, cell]);
-                    out.extend(offset.to_le_bytes());
-                }
+            return;
+        }
+        match self.existing(place, value) {
+            Some((cell, 0)) => self.push(&[reg, 0, cell]),
+            Some((cell, offset)) => match i8::try_from(offset) {
+                Ok(offset) => self.push(&[reg, 8, cell, offset as u8]),
+                Err(_) => self.push(&[&[reg, 5, cell], &offset.to_le_bytes()[..]].concat()),
             },
-            Where::Whole(value) => {
-                let cell = self.whole(value);
-                out.extend([ty, cell]);
+            None => {
+                let cell = self.add_based(place, value);
+                // Registers come in order, so this is the next of the set, unless other values have cells before it.
+                if reg < 32 && u32::from(cell) == self.registers.count_ones() {
+                    self.registers |= 1 << reg;
+                } else {
+                    self.push(&[reg, 0, cell]);
+                }
             }
         }
+    }
+
+    fn push(&mut self, entry: &[u8]) {
+        self.entries.extend(entry);
+        self.count += 1;
+    }
+}
+
+/// An i64 value as a base and an offset.
+fn parts(place: Where, value: Value) -> (Value, i32) {
+    match place {
+        Where::Sum(base, offset) => (base, offset),
+        _ => (value, 0),
     }
 }
 
 /// The code of a report: where its values are.
 #[derive(PartialEq, Eq, Hash, Clone)]
 struct Key {
-    descriptor: Vec<u8>,
+    descriptor: Descriptor,
     sources: Vec<Source>,
 }
 
@@ -360,7 +381,7 @@ impl Emitter<'_> {
 
     /// Emits a report.
     pub fn report(&mut self, report: &Report) {
-        if report.cells.len() > CELLS || report.descriptor[..2] == [0, 0] {
+        if report.cells.len() > CELLS || report.descriptor.bytes[..2] == [0, 0] {
             return self.fail();
         }
         let whole = report.cells.iter().any(|v| self.ty(*v) == Type::V128);
