@@ -50,6 +50,8 @@ pub struct Block {
     pub exit: End,
     /// Successors.
     pub succs: Vec<u32>,
+    /// The call that ends it may be left by an exception for a landing pad, which is another function here and reads the callee-saved registers.
+    pub has_pad: bool,
 }
 
 /// One function.
@@ -91,6 +93,7 @@ impl Edges<'_> {
             end: addr,
             exit,
             succs: Vec::new(),
+            has_pad: false,
         });
         self.index.insert(addr, i);
         i
@@ -98,8 +101,8 @@ impl Edges<'_> {
 }
 
 impl Cfg {
-    /// Build from what `discover` found; `starts` are the addresses of all functions.
-    pub fn new(f: &FunctionCfg, starts: &[u64]) -> Cfg {
+    /// Build from what `discover` found; `starts` are the addresses of all functions, `has_pads` says whether there may be landing pads for calls at an address.
+    pub fn new(f: &FunctionCfg, starts: &[u64], has_pads: &dyn Fn(u64) -> bool) -> Cfg {
         let mut e = Edges {
             starts,
             index: f
@@ -116,6 +119,7 @@ impl Cfg {
                     end: b.end,
                     exit: End::Fault,
                     succs: Vec::new(),
+                    has_pad: false,
                 })
                 .collect(),
         };
@@ -147,6 +151,8 @@ impl Cfg {
                 Term::Return => (End::Return, Vec::new()),
                 Term::Fault => (End::Fault, Vec::new()),
             };
+            e.blocks[i].has_pad =
+                matches!(exit, End::Call(_) | End::CallUnknown) && has_pads(b.end - 4);
             e.blocks[i].exit = exit;
             e.blocks[i].succs = succs;
         }

@@ -401,12 +401,15 @@ fn solve_liveness(
     liveness
 }
 
-/// Live after the block's own instructions and exit, that is at its successors.
+/// Live after the block's own instructions and exit, that is at its successors; and, weakly, what a landing pad may read.
 pub fn live_out(s: &FunctionSummary, live: &[Live], block: usize) -> Live {
-    s.blocks[block]
-        .succs
-        .iter()
-        .fold(Live::default(), |acc, &t| acc.or(live[t as usize]))
+    let block = &s.blocks[block];
+    let pad = Live {
+        strong: RegSet::EMPTY,
+        weak: if block.has_pad { SAVED } else { RegSet::EMPTY },
+    };
+    let succs = block.succs.iter();
+    succs.fold(pad, |acc, &t| acc.or(live[t as usize]))
 }
 
 /// Live before the exit of a block (after its last ordinary effect), given what is live after.

@@ -151,7 +151,16 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     let starts: Vec<u64> = functions.iter().map(|f| f.start).collect();
     clock.stage("summarise", functions.len());
     let word = |pc| image.read_u32(pc);
-    let mut cfgs: Vec<Cfg> = functions.par_iter().map(|f| Cfg::new(f, &starts)).collect();
+    let has_pads = |pc| {
+        let after = image.fdes.partition_point(|fde| fde.start <= pc);
+        image.fdes[..after]
+            .last()
+            .is_some_and(|fde| pc < fde.end && fde.lsda.is_some())
+    };
+    let mut cfgs: Vec<Cfg> = functions
+        .par_iter()
+        .map(|f| Cfg::new(f, &starts, &has_pads))
+        .collect();
     noreturn::prune(&mut cfgs);
     let mut summaries: Vec<FunctionSummary> = cfgs
         .par_iter()

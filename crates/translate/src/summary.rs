@@ -48,6 +48,8 @@ pub struct BlockSummary {
     pub exit: Exit,
     /// Where it ends a function: x30, or the target of a return, is what x30 was at the entry, unless something else writes into the frame.
     pub link_evident: bool,
+    /// Its call may be left for a landing pad.
+    pub has_pad: bool,
     /// Successors.
     pub succs: Vec<u32>,
     /// What is known at its start; `None` if it is not reachable.
@@ -229,6 +231,7 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
             link_evident: s.lr_evident,
+            has_pad: b.has_pad,
             succs: b.succs.clone(),
             state,
         })
