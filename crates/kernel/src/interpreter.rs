@@ -86,7 +86,15 @@ impl Kernel {
         state: &mut elfconv_a64::state::CpuState,
         limit: u64,
     ) -> elfconv_a64::exec::Outcome {
+        use elfconv_a64::exec::{Outcome, run};
         let mut memory = Interpreted::new(&self.mm, &*self.host, self.sigreturn_trampoline);
-        elfconv_a64::exec::run(state, &mut memory, &mut self.cache, limit)
+        loop {
+            match run(state, &mut memory, &mut self.cache, limit) {
+                // There is no compiled code to go to.
+                Outcome::Call | Outcome::Return | Outcome::IndirectJump
+                    if self.interpret && limit == u64::MAX => {}
+                outcome => return outcome,
+            }
+        }
     }
 }

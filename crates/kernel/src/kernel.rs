@@ -201,7 +201,7 @@ impl Kernel {
                 window.0.map_or(25, |n| n as u16),
                 window.1.map_or(80, |n| n as u16),
             ),
-            cache: DecodeCache::new(14),
+            cache: DecodeCache::new(16),
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),
             stack: (0, 0),
