@@ -14,8 +14,8 @@ pub struct Body {
     pub(crate) fixups: Vec<Fixup>,
     /// Frame descriptors of this function.
     pub(crate) descriptors: Vec<Descriptor>,
-    /// Guest addresses: offset in `code` of an instruction, address.
-    pub(crate) map: Vec<(u32, u32)>,
+    /// Guest addresses, as [`pcmap`](crate::pcmap) has them.
+    pub(crate) pcs: Vec<u8>,
     /// Bit `n` says that the code calls `spill n`.
     pub(crate) spills: u128,
     /// It cannot be encoded; the linker puts a stub there that lets the interpreter do it.
@@ -123,8 +123,6 @@ pub(crate) struct Code {
     pub bytes: Vec<u8>,
     /// Number of bodies.
     pub count: u32,
-    /// Guest addresses by offset in `bytes`.
-    pub map: Vec<(u32, u32)>,
     scratch: Vec<u8>,
 }
 
@@ -136,8 +134,8 @@ impl Code {
         self.bytes.extend_from_slice(body);
     }
 
-    /// Appends the body of the guest function at `addr` and fills in its constants.
-    pub fn body(&mut self, body: &Body, addr: u32, descriptors: &mut Descriptors) {
+    /// Appends the body of a guest function and fills in its constants.
+    pub fn body(&mut self, body: &Body, descriptors: &mut Descriptors) {
         let addresses: Vec<u32> = body
             .descriptors
             .iter()
@@ -147,15 +145,8 @@ impl Code {
         out.clear();
         let mut copied = 0;
         let mut fixups = body.fixups.iter().peekable();
-        let mut map = body.map.iter().peekable();
-        let start = self.map.len();
-        self.map.push((0, addr));
         loop {
             let end = fixups.peek().map_or(body.code.len(), |f| f.at as usize);
-            while let Some((offset, pc)) = map.next_if(|m| (m.0 as usize) < end) {
-                self.map
-                    .push((out.len() as u32 + (offset - copied as u32), *pc));
-            }
             out.extend_from_slice(&body.code[copied..end]);
             copied = end;
             let Some(fixup) = fixups.next() else { break };
@@ -164,10 +155,6 @@ impl Code {
         }
         self.count += 1;
         uleb(&mut self.bytes, out.len() as u64);
-        let base = self.bytes.len() as u32;
-        for entry in &mut self.map[start..] {
-            entry.0 += base;
-        }
         self.bytes.extend_from_slice(&out);
         self.scratch = out;
     }

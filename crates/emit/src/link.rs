@@ -163,7 +163,6 @@ impl<'m> Linker<'m> {
         ));
         let mut code = Vec::with_capacity(output.code.bytes.len() + 5);
         uleb(&mut code, output.code.count.into());
-        let before_code = code.len() as u32;
         code.extend_from_slice(&output.code.bytes);
         module.section(&RawSection {
             id: SectionId::Code as u8,
@@ -174,13 +173,13 @@ impl<'m> Linker<'m> {
             module.section(&self.names());
         }
         if self.context.features.pcmap && !translated.is_empty() {
-            let map: Vec<(u32, u32)> = output
-                .code
-                .map
-                .iter()
-                .map(|(at, pc)| (at + before_code, *pc))
-                .collect();
-            let data = pcmap::encode(&map);
+            let functions = self.module.functions.iter().enumerate().map(|(i, info)| {
+                let body = bodies.get(i).and_then(|b| b.as_ref());
+                let pcs = body.filter(|b| !b.failed).map_or(&[][..], |b| &b.pcs);
+                (info.addr, pcs)
+            });
+            let imports = self.kernel.imports.len() as u32;
+            let data = pcmap::encode(self.context.guest - imports, functions);
             module.section(&CustomSection {
                 name: pcmap::SECTION.into(),
                 data: data.into(),
@@ -240,8 +239,6 @@ impl<'m> Linker<'m> {
             let ty = self.types.intern(params, results);
             output.add(ty, &body);
         }
-        // Guest addresses end where the code is none of the guest's.
-        output.code.map.push((output.code.bytes.len() as u32, 0));
     }
 
     fn guest_functions(
@@ -255,7 +252,7 @@ impl<'m> Linker<'m> {
             let ty = self.types.intern(params, results);
             output.functions.function(ty);
             match bodies.get(i) {
-                Some(Some(body)) if !body.failed => output.code.body(body, info.addr, descriptors),
+                Some(Some(body)) if !body.failed => output.code.body(body, descriptors),
                 _ => {
                     let descriptor = descriptors.address(&thunks::stub_descriptor(info));
                     output
@@ -264,7 +261,6 @@ impl<'m> Linker<'m> {
                 }
             }
         }
-        output.code.map.push((output.code.bytes.len() as u32, 0));
     }
 
     /// Adds the uniform thunks; for each entry its thunk's function index.

@@ -15,6 +15,7 @@ use crate::{
     Body, FunctionInfo,
     body::{Descriptor, Fixup, uleb},
     context::{Context, signature},
+    pcmap,
     types::val_type,
 };
 
@@ -47,6 +48,8 @@ pub(crate) struct Emitter<'a> {
     /// Whether a base's shared address has been computed.
     computed: Vec<bool>,
     body: Body,
+    /// Offset in the code of an instruction, and the guest address that it comes from.
+    marks: Vec<(u32, u32)>,
     descriptor_index: BTreeMap<Descriptor, u32>,
 }
 
@@ -75,6 +78,7 @@ impl<'a> Emitter<'a> {
             last_set: (usize::MAX, 0, 0),
             computed: vec![false; plan.address.len()],
             body: Body::default(),
+            marks: Vec::new(),
             descriptor_index: BTreeMap::new(),
         }
     }
@@ -92,7 +96,7 @@ impl<'a> Emitter<'a> {
     /// The instruction that follows comes from this guest address, and may trap or call.
     pub fn mark(&mut self, addr: u32) {
         if addr != 0 && self.context.features.pcmap {
-            self.body.map.push((self.code.len() as u32, addr));
+            self.marks.push((self.code.len() as u32, addr));
         }
     }
 
@@ -384,7 +388,9 @@ impl<'a> Emitter<'a> {
         code.extend_from_slice(&self.code);
         let mut body = self.body;
         body.fixups.iter_mut().for_each(|f| f.at += shift);
-        body.map.iter_mut().for_each(|m| m.0 += shift);
+        if self.context.features.pcmap {
+            body.pcs = pcmap::stream(&self.code, self.info.addr, &self.marks);
+        }
         body.code = code;
         // Engines refuse bodies beyond 7,654,321 bytes.
         body.failed |= body.len() > 7_000_000;
