@@ -6,7 +6,7 @@
 use elfconv_ir::{Effect, Inst, InstKind, Lowering, Opcode, Type, Value};
 use wasm_encoder::{BlockType, InstructionSink, ValType};
 
-use super::{emitter::Emitter, memory::state_address};
+use super::{cfg::NONE, emitter::Emitter, memory::state_address};
 use crate::{context::Support, state};
 
 /// Emits the opcodes that are wasm instructions without a memory argument.
@@ -208,17 +208,17 @@ impl Emitter<'_> {
         }
     }
 
-    /// Pushes the operands and moves them to temporaries.
+    /// The locals of the operands; those that have none are evaluated into temporaries.
     pub fn spread<const N: usize>(&mut self, args: [Value; N]) -> [u32; N] {
-        let temps = core::array::from_fn(|i| {
+        let known = args.map(|a| self.local(a).filter(|l| *l != NONE));
+        let locals = core::array::from_fn(|i| {
             let ty = self.ty(self.resolve(args[i]));
-            self.temp(ty, i)
+            known[i].unwrap_or_else(|| self.temp(ty, i))
         });
-        args.iter().for_each(|a| self.push(*a));
-        for temp in temps.iter().rev() {
-            self.set(*temp);
-        }
-        temps
+        let missing = || (0..N).filter(|i| known[*i].is_none());
+        missing().for_each(|i| self.push(args[i]));
+        missing().rev().for_each(|i| self.set(locals[i]));
+        locals
     }
 
     fn div_u(&mut self, op: Opcode, args: [Value; 3]) {
