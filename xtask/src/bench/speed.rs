@@ -126,7 +126,7 @@ fn build(source: &Path) -> Result<()> {
         .arg("-lm");
     let mut translate = Command::new(elfconv());
     translate
-        .arg("build")
+        .args(["build", "--relaxed-simd"])
         .arg(made(&name, "elf"))
         .arg("-o")
         .arg(made(&name, "wasm"));
