@@ -1,3 +1,4 @@
+// build: gcc-O2, gcc-O0, gcc-Os, zig-O2
 // Exceptions: through destructors and recursion, rethrown, nested, out of the library, through callbacks from C, with values that only landing pads read.
 #include <algorithm>
 #include <cstdio>
