@@ -106,5 +106,5 @@ fn field(
         }
         _ => return unsupported("has a relocation in code that is not known"),
     }
-    Ok(reader.current_position() as usize)
+    Ok(reader.current_position())
 }
