@@ -40,7 +40,7 @@ fn odd_sum(a: f64, b: f64) -> f64 {
     let (sum, error) = two_sum(a, b);
     let bits = sum.to_bits();
     // No error, or infinity or NaN.
-    let exact = !(error < 0.0 || error > 0.0);
+    let exact = error == 0.0 || !error.is_finite();
     if exact || bits & 1 == 1 {
         return sum;
     }

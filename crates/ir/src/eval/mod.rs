@@ -4,7 +4,7 @@
 
 mod flags;
 mod float;
-pub(crate) mod fma;
+mod fma;
 mod half;
 mod lanes;
 

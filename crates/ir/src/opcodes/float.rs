@@ -34,7 +34,7 @@ F32Nearest f32_nearest(a: F32) -> F32 [wasm] { libm::rintf(a) }
 /// Square root.
 F32Sqrt f32_sqrt(a: F32) -> F32 [wasm] { libm::sqrtf(a) }
 /// `a * b + c`, rounded once.
-F32Fma f32_fma(a: F32, b: F32, c: F32) -> F32 [own] { crate::eval::fma::f32_fma(a, b, c) }
+F32Fma f32_fma(a: F32, b: F32, c: F32) -> F32 [own] { fma::f32_fma(a, b, c) }
 /// Whether equal.
 F32Eq f32_eq(a: F32, b: F32) -> I32 [wasm] { u32::from(a == b) }
 /// Whether not equal, or unordered.
@@ -76,7 +76,7 @@ F64Nearest f64_nearest(a: F64) -> F64 [wasm] { libm::rint(a) }
 /// Square root.
 F64Sqrt f64_sqrt(a: F64) -> F64 [wasm] { libm::sqrt(a) }
 /// `a * b + c`, rounded once.
-F64Fma f64_fma(a: F64, b: F64, c: F64) -> F64 [own] { crate::eval::fma::f64_fma(a, b, c) }
+F64Fma f64_fma(a: F64, b: F64, c: F64) -> F64 [own] { fma::f64_fma(a, b, c) }
 /// Whether equal.
 F64Eq f64_eq(a: F64, b: F64) -> I32 [wasm] { u32::from(a == b) }
 /// Whether not equal, or unordered.
