@@ -29,8 +29,8 @@ pub(super) fn words<B: Builder>(b: &mut B, r: Vreg) -> [B::I32; 4] {
 /// A vector of four words.
 pub(super) fn set_words<B: Builder>(b: &mut B, r: Vreg, words: [B::I32; 4]) {
     let mut v = b.i32x4_splat(words[0]);
-    for i in 1..4 {
-        v = b.i32x4_replace_lane(v, words[i], i as u8);
+    for (i, word) in (0..4).zip(words).skip(1) {
+        v = b.i32x4_replace_lane(v, word, i);
     }
     b.set_v(r.0, v);
 }

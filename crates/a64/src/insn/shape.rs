@@ -268,6 +268,24 @@ pub fn scalar_misc_acc<B: Builder, Op: Binary, L: LaneField>(
     set_scalar(b, size.lane(), rd, result);
 }
 
+/// A lane of a register in all lanes. The lowest one may be a scalar, which is then splat as such.
+pub fn broadcast_register<B: Builder>(b: &mut B, lane: Lane, r: u8, index: usize) -> B::V128 {
+    match (lane, index) {
+        (Lane::D, 0) => {
+            let x = b.d(r);
+            b.f64x2_splat(x)
+        }
+        (Lane::S, 0) => {
+            let x = b.s(r);
+            b.f32x4_splat(x)
+        }
+        _ => {
+            let x = b.v(r);
+            lane::broadcast(b, lane, x, index)
+        }
+    }
+}
+
 /// One lane as a 64-bit integer.
 pub fn extract<O: Ops>(b: &mut O, lane: Lane, signed: bool, x: O::V128, index: usize) -> O::I64 {
     let i = index as u8;

@@ -19,7 +19,7 @@ instructions! {
     umaxv_v "0 Q 1 01110 size:2 11000 01010 10 Rn:5 Rd:5" "umaxv {Rd:e}, {Rn:T}" (Q, size, Rn, Rd) => across<UMax> if (reducible) feature (AdvSimd);
     sminv_v "0 Q 0 01110 size:2 11000 11010 10 Rn:5 Rd:5" "sminv {Rd:e}, {Rn:T}" (Q, size, Rn, Rd) => across<SMin> if (reducible) feature (AdvSimd);
     uminv_v "0 Q 1 01110 size:2 11000 11010 10 Rn:5 Rd:5" "uminv {Rd:e}, {Rn:T}" (Q, size, Rn, Rd) => across<UMin> if (reducible) feature (AdvSimd);
-    addv_v "0 Q 0 01110 size:2 11000 11011 10 Rn:5 Rd:5" "addv {Rd:e}, {Rn:T}" (Q, size, Rn, Rd) => across<Add> if (reducible) feature (AdvSimd);
+    addv_v "0 Q 0 01110 size:2 11000 11011 10 Rn:5 Rd:5" "addv {Rd:e}, {Rn:T}" (Q, size, Rn, Rd) => add_across if (reducible) feature (AdvSimd);
     fmaxnmv_v "0 1 1 01110 00 11000 01100 10 Rn:5 Rd:5" "fmaxnmv {Rd:s}, {Rn:.4s}" (Rn, Rd) => across_singles<MaxNum> feature (AdvSimd);
     fminnmv_v "0 1 1 01110 10 11000 01100 10 Rn:5 Rd:5" "fminnmv {Rd:s}, {Rn:.4s}" (Rn, Rd) => across_singles<MinNum> feature (AdvSimd);
     fmaxv_v "0 1 1 01110 00 11000 01111 10 Rn:5 Rd:5" "fmaxv {Rd:s}, {Rn:.4s}" (Rn, Rd) => across_singles<Max> feature (AdvSimd);
@@ -36,7 +36,6 @@ fn reducible(word: u32) -> bool {
 }
 
 binary! {
-    Add(b, l, x, y) lane::add(b, l, x, y);
     SMax(b, l, x, y) lane::max_s(b, l, x, y);
     UMax(b, l, x, y) lane::max_u(b, l, x, y);
     SMin(b, l, x, y) lane::min_s(b, l, x, y);
@@ -53,6 +52,30 @@ fn across<B: Builder, Op: Binary>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) 
     let x = b.v(rn.0);
     let result = lane::reduce(b, lane, count(q, lane), x, |b, x, y| Op::apply(b, lane, x, y));
     set_scalar(b, lane, rd, result);
+}
+
+/// ADDV. The sum is modulo the lane's size, so lanes may be widened: neighbours first, which needs no shuffles.
+fn add_across<B: Builder>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) {
+    let mut lane = size.lane();
+    if lane == Lane::B && !q.0 {
+        // The top byte of a product by ones is the sum of all eight.
+        let x = b.d(rn.0);
+        let bytes = b.i64_reinterpret_f64(x);
+        let ones = b.i64_const(0x0101_0101_0101_0101);
+        let sums = b.i64_mul(bytes, ones);
+        let top = b.i64_const(56);
+        let sum = b.i64_shr_u(sums, top);
+        let sum = b.i32_wrap_i64(sum);
+        let sum = b.f32_reinterpret_i32(sum);
+        return b.set_s(rd.0, sum);
+    }
+    let mut x = b.v(rn.0);
+    while lane < Lane::S {
+        x = lane::add_pairs_long(b, lane, false, x);
+        lane = lane.wide();
+    }
+    let result = lane::reduce(b, lane, count(q, lane), x, |b, x, y| lane::add(b, lane, x, y));
+    set_scalar(b, size.lane(), rd, result);
 }
 
 /// [SU]ADDLV: neighbours first, which widens, then those sums.

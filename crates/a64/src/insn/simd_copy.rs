@@ -1,8 +1,10 @@
 //! Advanced SIMD copy, C4.1.96: lanes duplicated, inserted, and moved to general registers.
+//!
+//! The lowest 32 or 64 bits of a register may be held as a scalar, and are read as such.
 
 use super::{
-    lane::{self, Bytes, Doubles, Halves, Singles, Size},
-    shape::{extract, replace, set, set_scalar, splat_general},
+    lane::{self, Bytes, Doubles, Halves, Lane, Singles, Size},
+    shape::{broadcast_register, extract, replace, set, set_scalar, splat_general},
 };
 use crate::{
     builder::Builder,
@@ -50,16 +52,27 @@ fn full(word: u32) -> bool {
 
 /// DUP (element).
 fn dup_element<B: Builder, L: Size, const W: u32>(b: &mut B, q: Q, index: Imm<W>, rn: Vreg, rd: Vreg) {
-    let x = b.v(rn.0);
-    let result = lane::broadcast(b, L::LANE, x, index.0 as usize);
+    let result = broadcast_register(b, L::LANE, rn.0, index.0 as usize);
     set(b, q, rd, result);
 }
 
 /// DUP (element), scalar.
 fn dup_scalar<B: Builder, L: Size, const W: u32>(b: &mut B, index: Imm<W>, rn: Vreg, rd: Vreg) {
-    let x = b.v(rn.0);
-    let result = if index.0 == 0 { x } else { lane::broadcast(b, L::LANE, x, index.0 as usize) };
-    set_scalar(b, L::LANE, rd, result);
+    match (L::LANE, index.0) {
+        (Lane::D, 0) => {
+            let x = b.d(rn.0);
+            b.set_d(rd.0, x);
+        }
+        (Lane::S, 0) => {
+            let x = b.s(rn.0);
+            b.set_s(rd.0, x);
+        }
+        (_, index) => {
+            let x = b.v(rn.0);
+            let result = if index == 0 { x } else { lane::broadcast(b, L::LANE, x, index as usize) };
+            set_scalar(b, L::LANE, rd, result);
+        }
+    }
 }
 
 /// DUP (general).
@@ -82,9 +95,23 @@ fn move_signed<B: Builder, L: Size, const X: bool, const W: u32>(b: &mut B, inde
 
 /// UMOV.
 fn move_unsigned<B: Builder, L: Size, const W: u32>(b: &mut B, index: Imm<W>, rn: Vreg, rd: Gpr) {
-    let x = b.v(rn.0);
-    let value = extract(b, L::LANE, false, x, index.0 as usize);
-    rd.set_x(b, value);
+    match (L::LANE, index.0) {
+        (Lane::D, 0) => {
+            let x = b.d(rn.0);
+            let bits = b.i64_reinterpret_f64(x);
+            rd.set_x(b, bits);
+        }
+        (Lane::S, 0) => {
+            let x = b.s(rn.0);
+            let bits = b.i32_reinterpret_f32(x);
+            rd.set_w(b, bits);
+        }
+        (_, index) => {
+            let x = b.v(rn.0);
+            let value = extract(b, L::LANE, false, x, index as usize);
+            rd.set_x(b, value);
+        }
+    }
 }
 
 /// INS (general).
@@ -98,8 +125,20 @@ fn insert_general<B: Builder, L: Size, const W: u32>(b: &mut B, index: Imm<W>, r
 /// INS (element).
 fn insert_element<B: Builder, L: Size, const W: u32>(b: &mut B, index: Imm<W>, from: Imm<W>, rn: Vreg, rd: Vreg) {
     let d = b.v(rd.0);
-    let x = b.v(rn.0);
     let to = index.0 as usize;
-    let result = lane::shuffle(b, L::LANE, d, x, |i| if i == to { L::LANE.count() + from.0 as usize } else { i });
+    let result = match (L::LANE, from.0) {
+        (Lane::D, 0) => {
+            let x = b.d(rn.0);
+            b.f64x2_replace_lane(d, x, to as u8)
+        }
+        (Lane::S, 0) => {
+            let x = b.s(rn.0);
+            b.f32x4_replace_lane(d, x, to as u8)
+        }
+        (lane, from) => {
+            let x = b.v(rn.0);
+            lane::shuffle(b, lane, d, x, |i| if i == to { lane.count() + from as usize } else { i })
+        }
+    };
     b.set_v(rd.0, result);
 }

@@ -1,10 +1,10 @@
 //! Advanced SIMD vector and scalar by element, C4.1.96.
 
 use super::{
-    lane::{self, Lane},
+    lane::Lane,
     long::{Double, DoubleAdd, DoubleSub, Product, ProductAcc, SMul, SMulAdd, SMulSub, UMul, UMulAdd, UMulSub},
     scalar::{F32, F64, Precision},
-    shape::{Binary, Ternary, set, set_scalar},
+    shape::{Binary, Ternary, broadcast_register, set, set_scalar},
     simd_same::{Mla, Mls, Mul, Sqdmulh, Sqrdmulh},
     simd_same_fp::{Fmla, Fmls, Mul as Fmul, MulX as Fmulx},
 };
@@ -86,8 +86,7 @@ fn no_l(word: u32) -> bool {
 
 /// The element in all lanes.
 pub(super) fn splat<B: Builder, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>) -> B::V128 {
-    let v = b.v(m.reg());
-    lane::broadcast(b, Lane::new(LOG), v, m.index(h.0))
+    broadcast_register(b, Lane::new(LOG), m.reg(), m.index(h.0))
 }
 
 /// `Vd = f(Vn, Vm[i])`.

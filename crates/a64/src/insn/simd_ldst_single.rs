@@ -128,7 +128,22 @@ fn store_lane<B: Builder, const N: usize>(b: &mut B, lane: Lane, index: u32, rn:
     let at = index as u8;
     for i in 0..N {
         let offset = (i * lane.bytes()) as i64;
-        let v = b.v(rt.reg(i as u8));
+        let r = rt.reg(i as u8);
+        // The lowest lane may be held as a scalar.
+        match (lane, at) {
+            (Lane::S, 0) => {
+                let x = b.s(r);
+                b.f32_store(base, offset, x);
+                continue;
+            }
+            (Lane::D, 0) => {
+                let x = b.d(r);
+                b.f64_store(base, offset, x);
+                continue;
+            }
+            _ => {}
+        }
+        let v = b.v(r);
         match lane {
             Lane::B => {
                 let x = b.i8x16_extract_lane_u(v, at);

@@ -1,10 +1,11 @@
 //! Advanced SIMD three registers of the same type, floating point, C4.1.96; scalar forms; scalar pairwise.
 
 use super::{
+    scalar::{F32, F64, Precision},
     shape::{binary, not_1d_fp, pairwise, same, same_acc, scalar_pair, scalar_same, ternary},
     vfloat,
 };
-use crate::{operands::F, row::instructions};
+use crate::{builder::Builder, operands::{F, Vreg}, row::instructions};
 
 instructions! {
     class "Advanced SIMD three same, floating point";
@@ -34,7 +35,8 @@ instructions! {
     fdiv_v "0 Q 1 01110 0 sz 1 Rm:5 11111 1 Rn:5 Rd:5" "fdiv {Rd:T}, {Rn:T}, {Rm:T}" (Q, sz, Rm, Rn, Rd) => same<Div, F> if (not_1d_fp) feature (AdvSimd);
 
     // Scalar.
-    fabd_e "01 1 11110 1 sz 1 Rm:5 11010 1 Rn:5 Rd:5" "fabd {Rd:e}, {Rn:e}, {Rm:e}" (sz, Rm, Rn, Rd) => scalar_same<AbsDiff, F> feature (AdvSimd);
+    fabd_s "01 1 11110 10 1 Rm:5 11010 1 Rn:5 Rd:5" "fabd {Rd:s}, {Rn:s}, {Rm:s}" (Rm, Rn, Rd) => difference<F32> feature (AdvSimd);
+    fabd_d "01 1 11110 11 1 Rm:5 11010 1 Rn:5 Rd:5" "fabd {Rd:d}, {Rn:d}, {Rm:d}" (Rm, Rn, Rd) => difference<F64> feature (AdvSimd);
     fmulx_e "01 0 11110 0 sz 1 Rm:5 11011 1 Rn:5 Rd:5" "fmulx {Rd:e}, {Rn:e}, {Rm:e}" (sz, Rm, Rn, Rd) => scalar_same<MulX, F> feature (AdvSimd);
     fcmeq_e "01 0 11110 0 sz 1 Rm:5 11100 1 Rn:5 Rd:5" "fcmeq {Rd:e}, {Rn:e}, {Rm:e}" (sz, Rm, Rn, Rd) => scalar_same<CmEq, F> feature (AdvSimd);
     fcmge_e "01 1 11110 0 sz 1 Rm:5 11100 1 Rn:5 Rd:5" "fcmge {Rd:e}, {Rn:e}, {Rm:e}" (sz, Rm, Rn, Rd) => scalar_same<CmGe, F> feature (AdvSimd);
@@ -81,4 +83,13 @@ binary! {
 ternary! {
     Fmla(b, l, x, y, d) vfloat::fma(b, l, x, y, d);
     Fmls(b, l, x, y, d) vfloat::fms(b, l, x, y, d);
+}
+
+/// FABD (scalar), which compilers use for scalar code.
+fn difference<B: Builder, P: Precision<B>>(b: &mut B, rm: Vreg, rn: Vreg, rd: Vreg) {
+    let x = P::read(b, rn.0);
+    let y = P::read(b, rm.0);
+    let difference = P::sub(b, x, y);
+    let result = P::abs(b, difference);
+    P::write(b, rd.0, result);
 }
