@@ -72,7 +72,7 @@ fn image_of(words: impl Iterator<Item = u32>) -> GuestImage {
     segment.data = words.flat_map(u32::to_le_bytes).collect();
     segment.memsz = segment.data.len() as u64;
     image.entry = segment.vaddr;
-    image.code = vec![segment.vaddr..segment.end()];
+    image.code = std::iter::once(segment.vaddr..segment.end()).collect();
     image
 }
 
@@ -88,7 +88,8 @@ fn only_branches() {
     // A direct branch from word `i` to word `to`.
     let branch = |opcode: u32, i: u32, to: u32| opcode | (to.wrapping_sub(i) & 0x03ff_ffff);
     let conditional = |i: u32, to: u32| 0x5400_0000 | (to.wrapping_sub(i) & 0x7_ffff) << 5;
-    let cases: [(&str, Box<dyn FnMut(u32) -> u32>); 6] = [
+    type Change = Box<dyn FnMut(u32) -> u32>;
+    let cases: [(&str, Change); 6] = [
         (
             "calls anywhere",
             Box::new(move |i| branch(0x9400_0000, i, random() % WORDS)),

@@ -444,7 +444,7 @@ pub fn before_exit(
     match s.blocks[block].exit {
         Exit::None => after,
         Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
-        Exit::CallUnknown { .. } => unknown_callee(after),
+        Exit::CallUnknown => unknown_callee(after),
         Exit::Syscall => Live {
             strong: after.strong.minus(RegSet::of_x(1)),
             weak: after.weak.minus(RegSet::of_x(1)).or(SYSCALL_ARGUMENTS),

@@ -57,18 +57,6 @@ fn across<B: Builder, Op: Binary>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) 
 /// ADDV. The sum is modulo the lane's size, so lanes may be widened: neighbours first, which needs no shuffles.
 fn add_across<B: Builder>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) {
     let mut lane = size.lane();
-    if lane == Lane::B && !q.0 {
-        // The top byte of a product by ones is the sum of all eight.
-        let x = b.d(rn.0);
-        let bytes = b.i64_reinterpret_f64(x);
-        let ones = b.i64_const(0x0101_0101_0101_0101);
-        let sums = b.i64_mul(bytes, ones);
-        let top = b.i64_const(56);
-        let sum = b.i64_shr_u(sums, top);
-        let sum = b.i32_wrap_i64(sum);
-        let sum = b.f32_reinterpret_i32(sum);
-        return b.set_s(rd.0, sum);
-    }
     let mut x = b.v(rn.0);
     while lane < Lane::S {
         x = lane::add_pairs_long(b, lane, false, x);

@@ -1,4 +1,5 @@
 //! Runs translated functions in Wasmtime under the test kernel.
+#![allow(dead_code)]
 
 use elfconv_abi::frame::{self, Item, Place};
 use elfconv_emit::{Features, FunctionInfo, Linker, Module, Segment};

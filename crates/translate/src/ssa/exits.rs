@@ -96,7 +96,11 @@ impl Build<'_> {
                 let e = self.edge(next);
                 self.terminate(Terminator::Jump(e));
             }
-            None => self.leave_to(self.cfg.blocks[b].end),
+            None => {
+                let pc = self.r.constant(Type::I64, self.cfg.blocks[b].end.into());
+                let frame = self.report(kept_by_calls());
+                self.terminate(Terminator::Leave { pc, frame });
+            }
         }
     }
 
@@ -470,6 +474,15 @@ impl Build<'_> {
 /// Registers of this frame that are wanted after a call. They are reported even if the callee may modify them: if it did, it has reported them first,
 /// and the first report wins.
 fn surviving(after: Live, results: RegSet, returns: bool) -> RegSet {
-    let wanted = if returns { after.all() } else { ALL };
+    let wanted = if returns {
+        after.all()
+    } else {
+        kept_by_calls()
+    };
     wanted.minus(results)
+}
+
+/// What code behind a call that was not expected to return may want: what is left by callees of any convention.
+fn kept_by_calls() -> RegSet {
+    ALL.minus(clobbered()).or(RETURNED).or(SAVED)
 }
