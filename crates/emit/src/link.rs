@@ -37,6 +37,12 @@ pub struct Linker<'m> {
     spills: u128,
 }
 
+/// Most pages that a memory can have.
+const MAX_PAGES: u64 = 65536;
+/// Memory behind the image that is there from the beginning: the guest's stack (8 MiB) and some heap. It costs nothing until it is touched; growing does, and
+/// node 20 dies of an exception (as its `proc_exit` throws) after a garbage collection in a module that has grown its memory.
+const SPARE_PAGES: u64 = 512;
+
 fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
     kernel.function(&format!("ec_{}", op.name()))
 }
@@ -122,7 +128,9 @@ impl<'m> Linker<'m> {
         let table_size = thunk_slots + entry_thunks.len() as u32;
         let pages = brk_start
             .max(u64::from(self.context.layout.image.1))
-            .div_ceil(PAGE);
+            .div_ceil(PAGE)
+            .saturating_add(SPARE_PAGES)
+            .min(MAX_PAGES);
 
         let mut module = wasm_encoder::Module::new();
         module.section(&self.types.section());
@@ -140,7 +148,7 @@ impl<'m> Linker<'m> {
         let mut memories = MemorySection::new();
         memories.memory(MemoryType {
             minimum: pages,
-            maximum: Some(65536),
+            maximum: Some(MAX_PAGES),
             memory64: false,
             shared: false,
             page_size_log2: None,
