@@ -29,7 +29,7 @@ enum Compiler {
 }
 
 /// Options for C, and for C++.
-const LANGUAGE: [&[&str]; 2] = [&["-w"], &["-w", "-std=c++17", "-fno-exceptions"]];
+const LANGUAGE: [&[&str]; 2] = [&["-w"], &["-w", "-std=c++17"]];
 
 /// A way to build a guest.
 #[derive(Clone, Debug)]

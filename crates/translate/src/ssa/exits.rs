@@ -362,8 +362,26 @@ impl Build<'_> {
         self.r.block = good;
     }
 
-    /// Return with a status, and the results from the current registers.
+    /// Return with the status of a callee in tail position, and the results from the current registers.
     fn return_with(&mut self, status: Value) {
+        let in_state = self.returned_in_state();
+        if in_state.iter().any(|(r, _)| self.r.available(r).is_some()) {
+            // After unwinding the state block is not this function's to write.
+            let (unwound, returned) = (self.extra_block(), self.extra_block());
+            self.terminate(Terminator::Branch {
+                cond: status,
+                then: edge_to(unwound),
+                otherwise: edge_to(returned),
+            });
+            self.r.block = unwound;
+            self.return_results(status);
+            self.r.block = returned;
+            self.store_in_state(in_state);
+        }
+        self.return_results(status);
+    }
+
+    fn return_results(&mut self, status: Value) {
         let mut values = vec![status];
         for (reg, ty) in self.own.results.iter() {
             values.push(self.r.value_as(reg, ty));
