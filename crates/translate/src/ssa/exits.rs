@@ -1,22 +1,18 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
 use elfconv_ir::{
-    Block, Call, Callee, Edge, FaultKind, Frame, FuncId, KernelFn, Opcode, Reg, Terminator, Type,
-    Value,
+    Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
 };
 
 use super::{Build, edge_to, recorder::register_offset};
 use crate::{
     cfg::End,
-    convention::{
-        ARGUMENTS, Live, RETURNED, RETURNED_X, SAVED, VECTOR_ARGUMENTS, clobbered, live_out,
-    },
-    regs::{FP, LR, RegSet, SP},
-    summary::Exit,
+    convention::{Live, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
+    regs::{FP, RegSet, SP},
 };
 
 /// Everything; a frame reports what it has of it.
-const ALL: RegSet = RegSet {
+pub(super) const ALL: RegSet = RegSet {
     x: 0x1_ffff_ffff,
     v32: !0,
     v64: !0,
@@ -28,7 +24,7 @@ const INHERITED: RegSet = RegSet {
     ..SAVED
 };
 /// Parameters of the uniform signature, in order.
-const UNIFORM: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+pub(super) const UNIFORM: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 impl Build<'_> {
     /// Emit the exit of block `b` at the current point.
@@ -104,17 +100,17 @@ impl Build<'_> {
         }
     }
 
-    fn leave(&mut self, pc: Value) {
+    pub(super) fn leave(&mut self, pc: Value) {
         let frame = self.report(ALL);
         self.terminate(Terminator::Leave { pc, frame });
     }
 
-    fn leave_to(&mut self, addr: u64) {
+    pub(super) fn leave_to(&mut self, addr: u64) {
         let pc = self.r.constant(Type::I64, addr.into());
         self.leave(pc);
     }
 
-    fn target(&mut self) -> Value {
+    pub(super) fn target(&mut self) -> Value {
         match self.r.control.target {
             Some(v) => v,
             None => self.r.constant(Type::I64, 0),
@@ -147,7 +143,7 @@ impl Build<'_> {
     }
 
     /// Registers that a callee or caller may want in the state block. What is not available is there already, or nobody wants it.
-    fn store_in_state(&mut self, wanted: RegSet) {
+    pub(super) fn store_in_state(&mut self, wanted: RegSet) {
         for (reg, _) in wanted.iter() {
             if let Some(v) = self.r.available(reg) {
                 let v = if reg.0 >= 64 {
@@ -161,7 +157,7 @@ impl Build<'_> {
     }
 
     /// Whether the callee needs a register that only this function's callers have.
-    fn needs_dispatcher(&self, callee: FuncId) -> bool {
+    pub(super) fn needs_dispatcher(&self, callee: FuncId) -> bool {
         let g = &self.ctx.conventions[callee.index()];
         g.strong
             .and(INHERITED)
@@ -169,7 +165,7 @@ impl Build<'_> {
             .any(|(reg, _)| self.r.available(reg).is_none())
     }
 
-    fn arguments(&mut self, callee: FuncId) -> Vec<Value> {
+    pub(super) fn arguments(&mut self, callee: FuncId) -> Vec<Value> {
         let g = self.ctx.conventions[callee.index()];
         self.store_in_state(g.in_state());
         g.params()
@@ -179,7 +175,7 @@ impl Build<'_> {
     }
 
     /// Forget what a call changed, and take its results.
-    fn after_call(&mut self, modified: RegSet, results: &[(Reg, Type)], first: u32) {
+    pub(super) fn after_call(&mut self, modified: RegSet, results: &[(Reg, Type)], first: u32) {
         for (reg, _) in modified.iter() {
             let kept = if SAVED.contains(reg) && reg.0 >= 64 {
                 // The lower half is callee-saved.
@@ -234,7 +230,7 @@ impl Build<'_> {
         self.cfg.blocks.iter().any(|b| b.start == next)
     }
 
-    fn uniform_arguments(&mut self) -> Vec<Value> {
+    pub(super) fn uniform_arguments(&mut self) -> Vec<Value> {
         self.store_in_state(RegSet::of_v128(0xff));
         UNIFORM
             .iter()
@@ -270,7 +266,7 @@ impl Build<'_> {
         self.r.map.set(Reg::x(30), Some(ret));
     }
 
-    fn load_from_state(&mut self, wanted: RegSet) {
+    pub(super) fn load_from_state(&mut self, wanted: RegSet) {
         for (reg, ty) in wanted.iter() {
             let v = self.r.state_load(ty, register_offset(reg));
             self.r.map.set(reg, Some(v));
@@ -293,199 +289,6 @@ impl Build<'_> {
         };
         let v = self.r.push_call(call, &[Type::I64]).first;
         self.r.map.set(Reg::x(0), Some(v));
-    }
-
-    fn ret(&mut self, b: usize) {
-        let Exit::Return { saved_ok, sp_ok } = self.summary.blocks[b].exit else {
-            unreachable!("a return")
-        };
-        let target = self.target();
-        if !saved_ok {
-            return self.leave(target);
-        }
-        if !sp_ok {
-            let sp = self.r.value_as(Reg::SP, Type::I64);
-            let entry = self.r.frame_address(0);
-            let same = self.r.op(Opcode::I64Eq, [sp, entry, Value(0)], 0);
-            let (good, bad): (Block, Block) = (self.extra_block(), self.extra_block());
-            self.terminate(Terminator::Branch {
-                cond: same,
-                then: edge_to(good),
-                otherwise: edge_to(bad),
-            });
-            self.r.block = bad;
-            self.leave(target);
-            self.r.block = good;
-        }
-        self.check_link(b, target, target, RegSet::EMPTY);
-        self.store_in_state(self.returned_in_state());
-        let mut values = Vec::new();
-        if !self.own.plain {
-            values.push(self.r.constant(Type::I32, 0));
-        }
-        for (reg, ty) in self.own.results.iter() {
-            values.push(self.r.value_as(reg, ty));
-        }
-        self.terminate(Terminator::Return(values));
-    }
-
-    /// Before a return: unless `link` is evidently what x30 was at the entry, compare, and if it differs, go on at `target` by the dispatcher.
-    /// The functions further out have what this one has preserved, so the frame is what it returns or passes on; or
-    /// everything, where the link register is not the function's own and the return rather a jump.
-    fn check_link(&mut self, b: usize, link: Value, target: Value, arguments: RegSet) {
-        let Some(entry) = self.r.entry_value(Reg::x(30)).filter(|_| !self.own.plain) else {
-            return;
-        };
-        if link == entry {
-            return;
-        }
-        let differs = self.r.op(Opcode::I64Ne, [link, entry, Value(0)], 0);
-        let (bad, good) = (self.extra_block(), self.extra_block());
-        self.terminate(Terminator::Branch {
-            cond: differs,
-            then: edge_to(bad),
-            otherwise: edge_to(good),
-        });
-        self.r.block = bad;
-        let passed = match self.summary.blocks[b].link_evident {
-            true => RETURNED
-                .or(self.own.results)
-                .or(self.own.exotic)
-                .or(arguments),
-            false => clobbered(),
-        };
-        let frame = Frame {
-            slots: Vec::new(),
-            ..self.report(passed.or(RegSet::of_x(SP | FP | LR)))
-        };
-        self.terminate(Terminator::Leave { pc: target, frame });
-        self.r.block = good;
-    }
-
-    /// Return with the status of a callee in tail position, and the results from the current registers.
-    fn return_with(&mut self, status: Value) {
-        let in_state = self.returned_in_state();
-        if in_state.iter().any(|(r, _)| self.r.available(r).is_some()) {
-            // After unwinding the state block is not this function's to write.
-            let (unwound, returned) = (self.extra_block(), self.extra_block());
-            self.terminate(Terminator::Branch {
-                cond: status,
-                then: edge_to(unwound),
-                otherwise: edge_to(returned),
-            });
-            self.r.block = unwound;
-            self.return_results(status);
-            self.r.block = returned;
-            self.store_in_state(in_state);
-        }
-        self.return_results(status);
-    }
-
-    fn return_results(&mut self, status: Value) {
-        let mut values = vec![status];
-        for (reg, ty) in self.own.results.iter() {
-            values.push(self.r.value_as(reg, ty));
-        }
-        self.terminate(Terminator::Return(values));
-    }
-
-    /// Registers that this function may return in the state block.
-    fn returned_in_state(&self) -> RegSet {
-        RETURNED
-            .minus(RETURNED_X)
-            .or(self.own.exotic)
-            .minus(self.own.results)
-    }
-
-    fn tail_call(&mut self, callee: FuncId, b: usize) {
-        let Exit::Tail { ok, .. } = self.summary.blocks[b].exit else {
-            unreachable!("a tail call")
-        };
-        let start = self.ctx.starts[callee.index()];
-        if !ok || self.needs_dispatcher(callee) {
-            return self.leave_to(start);
-        }
-        let g = self.ctx.conventions[callee.index()];
-        let link = self.r.value_as(Reg::x(30), Type::I64);
-        let target = self.r.constant(Type::I64, start.into());
-        self.check_link(b, link, target, g.params().or(g.in_state()));
-        self.store_in_state(
-            self.returned_in_state()
-                .minus(g.modified)
-                .or(self.own.exotic),
-        );
-        let args = self.arguments(callee);
-        if g.results == self.own.results && g.plain == self.own.plain {
-            return self.terminate(Terminator::TailCall {
-                callee: Callee::Function(callee),
-                args,
-            });
-        }
-        let results: Vec<(Reg, Type)> = g.results.iter().collect();
-        let types: Vec<Type> = (!g.plain)
-            .then_some(Type::I32)
-            .into_iter()
-            .chain(results.iter().map(|r| r.1))
-            .collect();
-        let call = Call {
-            callee: Callee::Function(callee),
-            args,
-            expect: None,
-            frame: None,
-            result_regs: results.iter().map(|r| r.0).collect(),
-        };
-        let first = self.r.push_call(call, &types).first;
-        let status = match g.plain {
-            true => self.r.constant(Type::I32, 0),
-            false => first,
-        };
-        self.after_call(g.modified, &results, first.0 + u32::from(!g.plain));
-        self.return_with(status);
-    }
-
-    fn indirect_jump(&mut self, b: usize) {
-        let target = self.target();
-        let ok = matches!(self.summary.blocks[b].exit, Exit::TailUnknown { ok: true });
-        if !ok
-            || !self
-                .own
-                .results
-                .and(clobbered())
-                .minus(RETURNED)
-                .minus(SAVED)
-                .is_empty()
-        {
-            return self.leave(target);
-        }
-        let link = self.r.value_as(Reg::x(30), Type::I64);
-        self.check_link(b, link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
-        // It may be a computed `goto`, whose target wants any register.
-        let passed = UNIFORM
-            .iter()
-            .fold(RegSet::EMPTY, |all, &n| all.or(RegSet::of_x(1 << n)));
-        self.store_in_state(ALL.minus(passed).minus(SAVED));
-        let args = self.uniform_arguments();
-        if self.own.results == RegSet::of_x(0b11) {
-            return self.terminate(Terminator::TailCall {
-                callee: Callee::Indirect(target),
-                args,
-            });
-        }
-        let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
-        let call = Call {
-            callee: Callee::Indirect(target),
-            args,
-            expect: None,
-            frame: None,
-            result_regs: vec![Reg::x(0), Reg::x(1)],
-        };
-        let first = self
-            .r
-            .push_call(call, &[Type::I32, Type::I64, Type::I64])
-            .first;
-        self.after_call(clobbered(), &results, first.0 + 1);
-        self.load_from_state(self.own.results.minus(RETURNED_X));
-        self.return_with(first);
     }
 }
 

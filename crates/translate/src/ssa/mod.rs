@@ -6,6 +6,7 @@
 
 mod exits;
 mod recorder;
+mod returns;
 
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{Block, Edge, Frame, FuncId, Function, Opcode, Reg, Terminator, Type, Value};

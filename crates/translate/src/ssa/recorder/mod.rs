@@ -3,15 +3,14 @@
 //! Registers are entries of a map to SSA values. Vector registers keep the type in which they were last written; reads convert. Addresses that
 //! are the entry sp plus a constant are one value per offset, made in the entry block, so that every use of the frame is evident.
 
+mod builder;
+
 use std::collections::BTreeMap;
 
-use elfconv_a64::{
-    builder::Builder,
-    state::{CpuState, SysReg},
-};
+use elfconv_a64::state::{CpuState, SysReg};
 use elfconv_ir::{
     Block, BlockData, Callee, Const, FaultKind, Function, Inst, InstData, InstKind, KernelFn,
-    Opcode, Reg, Results, Terminator, Type, Value, ValueData, ValueDef, eval, impl_recording_ops,
+    Opcode, Reg, Results, Terminator, Type, Value, ValueData, ValueDef, eval,
 };
 
 use crate::{
@@ -510,129 +509,4 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
         SysReg::CodeChanged => (std::mem::offset_of!(CpuState, code_changed), Type::I64),
         SysReg::Counter => return None,
     })
-}
-
-impl_recording_ops!(impl[] Recorder, op);
-
-macro_rules! loads {
-    ($($name:ident $op:ident)*) => { $(fn $name(&mut self, addr: Value, offset: i64) -> Value {
-        self.load(Opcode::$op, addr, offset)
-    })* };
-}
-macro_rules! stores {
-    ($($name:ident $op:ident)*) => { $(fn $name(&mut self, addr: Value, offset: i64, value: Value) {
-        self.store(Opcode::$op, addr, offset, value)
-    })* };
-}
-
-impl Builder for Recorder {
-    fn pc(&self) -> u64 {
-        self.pc
-    }
-    fn x(&mut self, r: u8) -> Value {
-        self.value_as(Reg::x(r), Type::I64)
-    }
-    fn set_x(&mut self, r: u8, value: Value) {
-        self.map.set(Reg::x(r), Some(value));
-    }
-    fn sp(&mut self) -> Value {
-        self.value_as(Reg::SP, Type::I64)
-    }
-    fn set_sp(&mut self, value: Value) {
-        self.map.set(Reg::SP, Some(value));
-    }
-    fn nzcv(&mut self) -> Value {
-        self.value_as(Reg::NZCV, Type::I32)
-    }
-    fn set_nzcv(&mut self, value: Value) {
-        self.map.set(Reg::NZCV, Some(value));
-    }
-    fn v(&mut self, r: u8) -> Value {
-        self.value_as(Reg::v(r), Type::V128)
-    }
-    fn d(&mut self, r: u8) -> Value {
-        self.value_as(Reg::v(r), Type::F64)
-    }
-    fn s(&mut self, r: u8) -> Value {
-        self.value_as(Reg::v(r), Type::F32)
-    }
-    fn set_v(&mut self, r: u8, value: Value) {
-        self.map.set(Reg::v(r), Some(value));
-    }
-    fn set_d(&mut self, r: u8, value: Value) {
-        self.map.set(Reg::v(r), Some(value));
-    }
-    fn set_s(&mut self, r: u8, value: Value) {
-        self.map.set(Reg::v(r), Some(value));
-    }
-    fn sys(&mut self, r: SysReg) -> Value {
-        let Some((offset, ty)) = sys_location(r) else {
-            return self.counter();
-        };
-        let v = self.state_load(ty, offset);
-        if ty == Type::I32 {
-            self.op(Opcode::I64ExtendI32U, [v, Value(0), Value(0)], 0)
-        } else {
-            v
-        }
-    }
-    fn set_sys(&mut self, r: SysReg, value: Value) {
-        let Some((offset, ty)) = sys_location(r) else {
-            return;
-        };
-        let v = if ty == Type::I32 {
-            self.op(Opcode::I32WrapI64, [value, Value(0), Value(0)], 0)
-        } else {
-            value
-        };
-        self.state_store(offset, v);
-    }
-
-    loads! { i32_load8_u I32Load8U i32_load8_s I32Load8S i32_load16_u I32Load16U i32_load16_s I32Load16S i32_load I32Load
-    i64_load8_u I64Load8U i64_load8_s I64Load8S i64_load16_u I64Load16U i64_load16_s I64Load16S
-    i64_load32_u I64Load32U i64_load32_s I64Load32S i64_load I64Load f32_load F32Load f64_load F64Load v128_load V128Load }
-    stores! { i32_store8 I32Store8 i32_store16 I32Store16 i32_store I32Store i64_store8 I64Store8 i64_store16 I64Store16
-    i64_store32 I64Store32 i64_store I64Store f32_store F32Store f64_store F64Store v128_store V128Store }
-    fn store_if(&mut self, cond: Value, addr: Value, value: Value, size: u8) {
-        let op = match size {
-            1 => Opcode::I64Store8If,
-            2 => Opcode::I64Store16If,
-            4 => Opcode::I64Store32If,
-            _ => Opcode::I64StoreIf,
-        };
-        if let Some(k) = self.frame_offset(addr, 0) {
-            self.slots.overwrite(k, size.into());
-        }
-        self.push(
-            InstKind::Op {
-                op,
-                args: [cond, addr, value],
-                imm: 0,
-            },
-            &[],
-        );
-    }
-
-    fn jump(&mut self, _: u64) {}
-    fn jump_if(&mut self, cond: Value, _: u64) {
-        self.control.cond = Some(cond);
-    }
-    fn call(&mut self, _: u64) {
-        let ret = self.constant(Type::I64, u128::from(self.pc + 4));
-        self.map.set(Reg::x(30), Some(ret));
-    }
-    fn call_indirect(&mut self, target: Value) {
-        self.control.target = Some(target);
-        self.call(0);
-    }
-    fn jump_indirect(&mut self, target: Value) {
-        self.control.target = Some(target);
-    }
-    fn ret(&mut self, target: Value) {
-        self.control.target = Some(target);
-    }
-    fn syscall(&mut self, _: u16) {}
-    fn fault(&mut self, kind: FaultKind, info: u64) {
-        self.control.fault = Some((kind, info));
-    }
 }

@@ -13,6 +13,9 @@
 //! What is assumed of code that was not seen (made at run time): it obeys AAPCS64 where it is called by compiled code. A function that does not preserve the
 //! module's callee-saved registers is never wrong: it does not return by a wasm return but through the dispatcher.
 
+mod exotic;
+mod recursion;
+
 use elfconv_ir::{FuncId, Reg, Type};
 
 use crate::regs::{FP, LR, RegSet, SP};
@@ -145,73 +148,13 @@ pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
     solve_plain(summaries, &callers, &mut conv);
-    mark_recursive(summaries, &mut conv);
+    recursion::mark(summaries, &mut conv);
     let liveness = solve_liveness(summaries, &callers, &mut conv);
-    let exotic = solve_exotic(summaries, &liveness, &mut conv);
+    let exotic = exotic::solve(summaries, &liveness, &mut conv);
     Conventions {
         functions: conv,
         liveness,
         exotic,
-    }
-}
-
-/// Demands on registers that no standard returns, from call sites down to whatever may be running when the callee returns.
-fn solve_exotic(
-    summaries: &[FunctionSummary],
-    liveness: &[BlockLiveness],
-    conv: &mut [Convention],
-) -> RegSet {
-    let ordinary = RETURNED.or(SAVED).or(RegSet::of_x(LR));
-    let mut unknown = RegSet::EMPTY;
-    let mut work: Vec<u32> = Vec::new();
-    for (s, live) in summaries.iter().zip(liveness) {
-        for (b, block) in s.blocks.iter().enumerate() {
-            match block.exit {
-                Exit::Call { callee } => {
-                    let c = &mut conv[callee.index()];
-                    let demand = live_out(s, live, b).strong.and(c.modified).minus(ordinary);
-                    if !demand.minus(c.exotic).is_empty() {
-                        c.exotic = c.exotic.or(demand);
-                        work.push(callee.0);
-                    }
-                }
-                Exit::CallUnknown => {
-                    let after = live_out(s, live, b).strong;
-                    unknown = unknown.or(after.and(clobbered()).minus(ordinary));
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut spread = RegSet::EMPTY;
-    loop {
-        while let Some(i) = work.pop() {
-            let own = conv[i as usize].exotic;
-            for block in summaries[i as usize].returning_blocks() {
-                match block.exit {
-                    Exit::Call { callee } | Exit::Tail { callee, .. } => {
-                        let c = &mut conv[callee.index()];
-                        let demand = own.and(c.modified);
-                        if !demand.minus(c.exotic).is_empty() {
-                            c.exotic = c.exotic.or(demand);
-                            work.push(callee.0);
-                        }
-                    }
-                    Exit::CallUnknown | Exit::TailUnknown { .. } => unknown = unknown.or(own),
-                    _ => {}
-                }
-            }
-        }
-        if unknown == spread {
-            return unknown;
-        }
-        spread = unknown;
-        for (i, (c, s)) in conv.iter_mut().zip(summaries).enumerate() {
-            if s.address_taken && !unknown.and(c.modified).minus(c.exotic).is_empty() {
-                c.exotic = c.exotic.or(unknown.and(c.modified));
-                work.push(i as u32);
-            }
-        }
     }
 }
 
@@ -269,62 +212,6 @@ fn solve_plain(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [
         }
         conv[i as usize].plain = true;
         work.extend(&callers[i as usize]);
-    }
-}
-
-/// Functions on a cycle of direct calls, and those that an indirect call may reach (any cycle through an indirect call passes one of them). Tarjan's algorithm, iterative.
-fn mark_recursive(summaries: &[FunctionSummary], conv: &mut [Convention]) {
-    let n = summaries.len();
-    let callees: Vec<Vec<u32>> = summaries
-        .iter()
-        .map(|s| s.callees().map(|c| c.0).collect())
-        .collect();
-    let (mut index, mut low) = (vec![0u32; n], vec![0u32; n]);
-    let mut on_stack = vec![false; n];
-    let (mut stack, mut frames, mut next) = (Vec::new(), Vec::<(u32, usize)>::new(), 1u32);
-    for root in 0..n as u32 {
-        if index[root as usize] != 0 {
-            continue;
-        }
-        frames.push((root, 0));
-        while let Some((v, edge)) = frames.last_mut() {
-            let v = *v as usize;
-            if *edge == 0 {
-                index[v] = next;
-                low[v] = next;
-                next += 1;
-                stack.push(v as u32);
-                on_stack[v] = true;
-            }
-            if let Some(&w) = callees[v].get(*edge) {
-                *edge += 1;
-                if index[w as usize] == 0 {
-                    frames.push((w, 0));
-                } else if on_stack[w as usize] {
-                    low[v] = low[v].min(index[w as usize]);
-                }
-                continue;
-            }
-            frames.pop();
-            if let Some((parent, _)) = frames.last() {
-                let p = *parent as usize;
-                low[p] = low[p].min(low[v]);
-            }
-            if low[v] == index[v] {
-                let at = stack
-                    .iter()
-                    .rposition(|&w| w as usize == v)
-                    .expect("own root is on the stack");
-                let cyclic = stack.len() - at > 1 || callees[v].contains(&(v as u32));
-                for w in stack.drain(at..) {
-                    on_stack[w as usize] = false;
-                    conv[w as usize].recursive |= cyclic;
-                }
-            }
-        }
-    }
-    for (c, s) in conv.iter_mut().zip(summaries) {
-        c.recursive = !c.plain && (c.recursive || s.address_taken);
     }
 }
 

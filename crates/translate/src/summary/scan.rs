@@ -1,288 +1,28 @@
-//! What each block of a function does to registers, by running the instructions' semantics over an abstract domain.
-//!
-//! A forward fixpoint over [`State`]s; the last visit of each block yields its uses and definitions. The saves of callee-saved registers are recognised here: a store of
-//! a register's entry value to a fixed slot of the frame is not a use if the register is written in between and restored before every exit
-//! (ARCHITECTURE.md, "Elided saves").
+//! One block, run over the abstract state: the builder whose values are [`Abs`].
 
 use elfconv_a64::{builder::Builder, state::SysReg};
-use elfconv_ir::{FaultKind, FuncId, Opcode, Reg, Type, Value, impl_recording_ops};
+use elfconv_ir::{FaultKind, Opcode, Reg, Type, Value, impl_recording_ops};
 
+use super::Exit;
 use crate::{
     abs::{Abs, State},
-    cfg::{Cfg, End},
-    convention::{ARGUMENTS, ELIDABLE, SAVED, SYSCALL_ARGUMENTS, VECTOR_ARGUMENTS},
-    regs::{LR, RegSet},
+    cfg::End,
+    convention::{ARGUMENTS, ELIDABLE, SAVED, VECTOR_ARGUMENTS},
+    regs::RegSet,
 };
 
-/// How a block's exit behaves towards the convention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// To successors within the function.
-    None,
-    /// Direct call.
-    Call { callee: FuncId },
-    /// Indirect call.
-    CallUnknown,
-    /// System call.
-    Syscall,
-    /// Return; whether all callee-saved registers and sp are evidently those of the entry.
-    Return { saved_ok: bool, sp_ok: bool },
-    /// Jump to a function; `ok` if it may be a wasm tail call.
-    Tail { callee: FuncId, ok: bool },
-    /// Indirect jump, or one to an address of which nothing is known.
-    TailUnknown { ok: bool },
-    /// Fault.
-    Fault,
-}
-
-/// One block.
-#[derive(Clone, Debug)]
-pub struct BlockSummary {
-    /// Registers read before written in the block.
-    pub uses: RegSet,
-    /// Argument registers that the block only stores in the frame as they came, as functions with variable arguments do: the caller need not have set them.
-    pub weak_uses: RegSet,
-    /// Registers written in the block.
-    pub defs: RegSet,
-    /// Its exit.
-    pub exit: Exit,
-    /// Where it ends a function: x30, or the target of a return, is what x30 was at the entry, unless something else writes into the frame.
-    pub link_evident: bool,
-    /// Its call may be left for a landing pad.
-    pub has_pad: bool,
-    /// Successors.
-    pub succs: Vec<u32>,
-    /// What is known at its start; `None` if it is not reachable.
-    pub state: Option<Box<State>>,
-}
-
-impl BlockSummary {
-    /// Argument registers that the block may pass on, or not need: they are parameters if they are live at entry.
-    fn takes(&self) -> RegSet {
-        match self.exit {
-            Exit::Syscall => self.weak_uses.or(SYSCALL_ARGUMENTS),
-            // Mostly a stub that only forwards.
-            Exit::TailUnknown { ok: true } => self.weak_uses.or(ARGUMENTS),
-            _ => self.weak_uses,
-        }
-    }
-}
-
-/// One function.
-#[derive(Clone, Debug)]
-pub struct FunctionSummary {
-    /// By block index of the [`Cfg`].
-    pub blocks: Vec<BlockSummary>,
-    /// Index of the entry block.
-    pub entry: usize,
-    /// Reachable blocks in post-order.
-    pub postorder: Vec<u32>,
-    /// Argument registers that it stores in its frame as they came ([`BlockSummary::weak_uses`]), or may pass to the kernel.
-    pub homed: RegSet,
-    /// Blocks from which control leaves otherwise than by a fault or a call that does not return.
-    pub returning: Vec<bool>,
-    /// Callee-saved registers whose saves are elided.
-    pub elided: RegSet,
-    /// Nothing in its own code unwinds.
-    pub may_be_plain: bool,
-    /// Its address is taken: indirect calls may reach it.
-    pub address_taken: bool,
-    /// Some function calls it directly.
-    pub called: bool,
-}
-
-impl FunctionSummary {
-    /// Direct callees, with repetitions.
-    pub fn callees(&self) -> impl Iterator<Item = FuncId> {
-        self.blocks.iter().filter_map(|b| match b.exit {
-            Exit::Call { callee } | Exit::Tail { callee, .. } => Some(callee),
-            _ => None,
-        })
-    }
-
-    /// Blocks after which the function may yet return.
-    pub fn returning_blocks(&self) -> impl Iterator<Item = &BlockSummary> {
-        self.blocks
-            .iter()
-            .zip(&self.returning)
-            .filter(|b| *b.1)
-            .map(|b| b.0)
-    }
-}
-
-/// Blocks from which a way out can be reached.
-fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
-    let mut preds = vec![Vec::new(); blocks.len()];
-    let mut stack = Vec::new();
-    let mut returning = vec![false; blocks.len()];
-    for (i, b) in blocks.iter().enumerate() {
-        for &t in &b.succs {
-            preds[t as usize].push(i);
-        }
-        if b.state.is_some()
-            && matches!(
-                b.exit,
-                Exit::Return { .. } | Exit::Tail { .. } | Exit::TailUnknown { .. }
-            )
-        {
-            returning[i] = true;
-            stack.push(i);
-        }
-    }
-    while let Some(i) = stack.pop() {
-        for &p in &preds[i] {
-            if !std::mem::replace(&mut returning[p], true) {
-                stack.push(p);
-            }
-        }
-    }
-    returning
-}
-
-/// Summarise one function. `word` reads an instruction of the image.
-pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummary {
-    let n = cfg.blocks.len();
-    let mut states: Vec<Option<Box<State>>> = vec![None; n];
-    let mut scans: Vec<Scanned> = vec![Scanned::default(); n];
-    states[cfg.entry] = Some(Box::new(State::entry()));
-    let mut dirty = vec![false; n];
-    dirty[cfg.entry] = true;
-    let mut any = true;
-    let mut scan = Scan::new();
-    while any {
-        any = false;
-        for &b in cfg.postorder.iter().rev() {
-            let b = b as usize;
-            if !std::mem::take(&mut dirty[b]) {
-                continue;
-            }
-            let block = &cfg.blocks[b];
-            let state = states[b]
-                .as_deref()
-                .expect("dirty blocks have a state")
-                .clone();
-            scans[b] = scan.block(block.start, block.end, block.exit, state, word);
-            for &t in &block.succs {
-                let changed = match &mut states[t as usize] {
-                    Some(s) => s.join(&scan.state),
-                    none => {
-                        *none = Some(Box::new(scan.state.clone()));
-                        true
-                    }
-                };
-                dirty[t as usize] |= changed;
-                any |= changed;
-            }
-        }
-    }
-    finish(cfg, states, &scans)
-}
-
-fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
-    let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
-    let (mut leaves, mut plain) = (false, true);
-    for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
-        let Some(state) = state else { continue };
-        plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
-        written = written.or(s.written);
-        saved = saved.or(s.save_uses);
-        match s.exit {
-            Exit::Return { saved_ok, sp_ok } => {
-                leaves |= !saved_ok || !sp_ok;
-                plain &= saved_ok && sp_ok && s.lr_evident;
-            }
-            Exit::Tail { .. } => {
-                leaves |= !s.frame_known;
-                plain = false;
-            }
-            Exit::TailUnknown { .. } => {
-                leaves |= !s.frame_known;
-                plain = false;
-            }
-            Exit::CallUnknown => {
-                plain = false;
-            }
-            Exit::Syscall => plain = false,
-            Exit::None | Exit::Call { .. } | Exit::Fault => {}
-        }
-    }
-    // Where control leaves with an sp or registers that are not evidently those of the entry, slots may have been changed on purpose (unwinders): no elision.
-    let elided = if leaves {
-        RegSet::EMPTY
-    } else {
-        let unwritten = saved.minus(written);
-        // Clang saves a register that it never writes, as a spare one. Code that saves many captures the state.
-        let spare = unwritten.x.count_ones() <= 2 && unwritten == RegSet::of_x(unwritten.x);
-        if spare {
-            ELIDABLE.meet(saved)
-        } else {
-            ELIDABLE.meet(written).meet(saved)
-        }
-    };
-    // Callers may not have what it saves for others to see.
-    plain &= saved.minus(elided).is_empty();
-    let blocks: Vec<BlockSummary> = states
-        .into_iter()
-        .zip(scans)
-        .zip(&cfg.blocks)
-        .map(|((state, s), b)| BlockSummary {
-            uses: s.uses.or(s.save_uses.minus(elided)),
-            weak_uses: s.weak_uses,
-            defs: s.defs,
-            exit: if s.visited { s.exit } else { Exit::None },
-            link_evident: s.lr_evident,
-            has_pad: b.has_pad,
-            succs: b.succs.clone(),
-            state,
-        })
-        .collect();
-    FunctionSummary {
-        homed: blocks
-            .iter()
-            .fold(RegSet::EMPTY, |all, b| all.or(b.takes())),
-        returning: returning(&blocks),
-        blocks,
-        entry: cfg.entry,
-        postorder: cfg.postorder.clone(),
-        elided,
-        may_be_plain: plain,
-        address_taken: false,
-        called: false,
-    }
-}
-
-/// Whether the block certainly goes on within the function: not through the dispatcher, after a call that should not have returned or a jump table index out of range.
-fn stays(cfg: &Cfg, b: &crate::cfg::Block) -> bool {
-    match b.exit {
-        End::Call(_) => !b.succs.is_empty(),
-        End::Switch(i) => {
-            let table = &cfg.tables[i as usize].0;
-            table.bounded && (b.start..b.end).contains(&table.load_pc)
-        }
-        _ => true,
-    }
-}
-
-/// Whether the block reads a callee-saved register that the function has not written: its callers may not have it at hand either.
-fn reads_callers_registers(uses: RegSet, state: &State) -> bool {
-    uses.meet(ELIDABLE).iter().any(|(r, _)| match r.0 {
-        n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(r),
-        n => state.v_entry >> (n - 64) & 1 != 0,
-    })
-}
-
 #[derive(Clone)]
-struct Scanned {
-    visited: bool,
-    uses: RegSet,
-    save_uses: RegSet,
-    weak_uses: RegSet,
-    defs: RegSet,
-    written: RegSet,
-    exit: Exit,
-    lr_evident: bool,
+pub(super) struct Scanned {
+    pub visited: bool,
+    pub uses: RegSet,
+    pub save_uses: RegSet,
+    pub weak_uses: RegSet,
+    pub defs: RegSet,
+    pub written: RegSet,
+    pub exit: Exit,
+    pub lr_evident: bool,
     /// sp is the entry's plus a constant.
-    frame_known: bool,
+    pub frame_known: bool,
 }
 
 impl Default for Scanned {
@@ -302,17 +42,17 @@ impl Default for Scanned {
 }
 
 /// The builder: values are indices into `values`, 0 is [`Abs::Top`].
-struct Scan {
+pub(super) struct Scan {
     pc: u64,
     values: Vec<Abs>,
-    state: State,
+    pub state: State,
     /// Registers that the current instruction reads and the block has not written before.
     reads: Vec<(Reg, Type)>,
     out: Scanned,
 }
 
 impl Scan {
-    fn new() -> Scan {
+    pub fn new() -> Scan {
         Scan {
             pc: 0,
             values: vec![Abs::Top],
@@ -322,7 +62,7 @@ impl Scan {
         }
     }
 
-    fn block(
+    pub fn block(
         &mut self,
         start: u64,
         end: u64,
@@ -605,5 +345,3 @@ impl Builder for Scan {
     fn syscall(&mut self, _: u16) {}
     fn fault(&mut self, _: FaultKind, _: u64) {}
 }
-
-const _: () = assert!(LR == 1 << 30);
