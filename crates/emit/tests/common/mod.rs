@@ -1,5 +1,5 @@
 //! A kernel for tests, all of whose functions are the host's: `_start` shows the host where state, boot block and data are, and enters the first translated function.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, EntityType, ExportKind,

@@ -1,5 +1,5 @@
 //! Runs translated functions in Wasmtime under the test kernel.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use elfconv_abi::frame::{self, Item, Place};
 use elfconv_emit::{Features, FunctionInfo, Linker, Module, Segment};
