@@ -141,7 +141,7 @@ pub fn emit_cfg(elf: &[u8], name: &str, _options: &Options) -> Result<String, Er
     let image = GuestImage::parse(elf, name)?;
     let discovery = elfconv_discover::discover(&image);
     let mut text = String::new();
-    let _ = write!(text, "{discovery:#?}");
+    let _ = write!(text, "{discovery}");
     Ok(text)
 }
 
