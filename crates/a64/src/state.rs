@@ -31,6 +31,30 @@ pub struct CpuState {
     /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
     /// forgotten what it decoded.
     pub code_changed: u64,
+    /// Counts down at the safepoints of compiled loops; at zero they ask the kernel.
+    pub poll: i32,
+    /// Non-zero while a function is entered in order to go on at one of its loops: the number of the safepoint, from 1.
+    pub resume: u32,
+}
+
+/// What the kernel and emitted code share: the state, and the registers with which a loop goes on.
+#[repr(C, align(16))]
+#[derive(Clone, Debug, Default)]
+pub struct StateBlock {
+    /// Of the running thread.
+    pub state: CpuState,
+    /// While [`CpuState::resume`] is not zero: the registers at the safepoint. (Those of `state` are then what the function was called with.)
+    pub resumed: CpuState,
+}
+
+impl StateBlock {
+    /// Both as [`CpuState::new`].
+    pub const fn new() -> Self {
+        StateBlock {
+            state: CpuState::new(),
+            resumed: CpuState::new(),
+        }
+    }
 }
 
 /// Registers that always live in [`CpuState`].
@@ -71,6 +95,8 @@ impl CpuState {
             fpsr: 0,
             suspend: 0,
             code_changed: 0,
+            poll: 1,
+            resume: 0,
         }
     }
 }

@@ -51,6 +51,10 @@ pub struct Boot {
     pub entry_count: u32,
     /// Wasm table index of the first entry's function, for its thunk; that of entry `i` is at `+ i`.
     pub entry_functions: u32,
+    /// [`ResumeRecord`](crate::resume::ResumeRecord)s, sorted by address; their number.
+    pub resumes: u32,
+    /// See `resumes`.
+    pub resume_count: u32,
     /// Code range that the dense table covers: lowest address, and number of 4-byte words.
     pub code_lo: u32,
     /// See `code_lo`.

@@ -5,6 +5,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 /// Asserts a struct's size and offsets.
 macro_rules! layout {
     ($ty:ty, $size:expr $(, $field:ident @ $offset:expr)*) => {
@@ -22,6 +24,7 @@ pub mod fs;
 pub mod mm;
 pub mod poll;
 pub mod process;
+pub mod resume;
 pub mod signal;
 pub mod termios;
 pub mod time;

@@ -78,7 +78,8 @@ impl Descriptors {
         self.place(&bytes)
     }
 
-    fn place(&mut self, bytes: &[u8]) -> u32 {
+    /// The address of these bytes; equal ones share theirs.
+    pub fn place(&mut self, bytes: &[u8]) -> u32 {
         if let Some(at) = self.index.get(bytes) {
             return *at;
         }

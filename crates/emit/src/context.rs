@@ -21,6 +21,8 @@ pub(crate) struct Context<'m> {
     pub unwind_frame: u32,
     /// `ec_counter`, if the kernel has it.
     pub counter: Option<u32>,
+    /// `ec_poll`, if the kernel has it.
+    pub poll: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].
     pub soft: [Option<u32>; SOFT.len()],
     /// Function index of the first support function.

@@ -72,6 +72,8 @@ pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         entries,
         entry_count,
         entry_functions,
+        resumes,
+        resume_count,
         code_lo,
         code_words,
         dense,
@@ -90,6 +92,8 @@ pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         entries,
         entry_count,
         entry_functions,
+        resumes,
+        resume_count,
         code_lo,
         code_words,
         dense,
@@ -98,7 +102,7 @@ pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         exe_path,
         exe_path_len,
     ];
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 16);
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 18);
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 

@@ -2,10 +2,10 @@
 //!
 //! The guest's image keeps its addresses. The first 64 KiB are never the guest's: what compiled code accesses by constant addresses, the state block above all, is there, so
 //! that these are short. Behind it, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
-//! dense table of indirect calls, the entry records, the segment list, the executable's path, and last, because only the compiled functions tell its size,
+//! dense table of indirect calls, the entry records, the resume records, the segment list, the executable's path, and last, because only the compiled functions tell its size,
 //! the frame descriptors. The program break starts at the next 64 KiB boundary. If the image lies so high that nothing fits behind it, all this goes below it.
 
-use elfconv_abi::boot;
+use elfconv_abi::{boot, resume::ResumeRecord};
 
 use crate::{LinkError, Module, Segment};
 
@@ -33,6 +33,8 @@ pub(crate) struct Layout {
     pub code_words: u32,
     /// Entry records.
     pub entries: u32,
+    /// Resume records.
+    pub resumes: u32,
     /// Segment list.
     pub segments: u32,
     /// Executable path.
@@ -71,7 +73,10 @@ impl Layout {
         let dense = kernel;
         let entries = dense + 4 * (u64::from(code_words) + 1);
         let record = size_of::<boot::EntryRecord>() as u64;
-        let segments = entries + record * module.functions.len() as u64;
+        let resumes = entries + record * module.functions.len() as u64;
+        let record = size_of::<ResumeRecord>() as u64;
+        let points: usize = module.functions.iter().map(|f| f.resumes.len()).sum();
+        let segments = resumes + record * points as u64;
         let exe_path = segments + 12 * module.segments.len() as u64;
         let descriptors = align(exe_path + module.exe_path.len() as u64, 16);
         let behind = align(hi.max(PAGE), PAGE);
@@ -94,6 +99,7 @@ impl Layout {
             dense: at(dense),
             code_words,
             entries: at(entries),
+            resumes: at(resumes),
             segments: at(segments),
             exe_path: at(exe_path),
             descriptors: at(descriptors),

@@ -24,4 +24,4 @@ mod types;
 
 pub use body::Body;
 pub use link::Linker;
-pub use module::{Features, FunctionInfo, LinkError, Module, Segment};
+pub use module::{Features, FunctionInfo, LinkError, Module, Resume, Segment};

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use elfconv_abi::boot;
+use elfconv_abi::{
+    boot,
+    resume::{POINT_SHIFT, ResumeRecord},
+};
 use elfconv_ir::{FuncId, Function, Opcode, Type};
 use wasm_encoder::{
     ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
@@ -76,6 +79,7 @@ impl<'m> Linker<'m> {
             fault: function(boot::FAULT)?,
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
+            poll: kernel.function("ec_poll"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
             guest: support + (CELLS + 1 + SUPPORT.len()) as u32,
@@ -116,6 +120,7 @@ impl<'m> Linker<'m> {
         let thunk_slots = entry_slots + translated.len() as u32;
         let (entry_thunks, thunk_of) = self.entry_thunks(&mut output, &translated);
 
+        let resumes = self.resumes(&translated, &mut descriptors);
         let brk_start = self.context.layout.brk_start(descriptors.bytes().len())?;
         let entries = thunk_of
             .iter()
@@ -124,7 +129,13 @@ impl<'m> Linker<'m> {
                 addr: self.module.functions[*i as usize].addr,
                 thunk: thunk_slots + thunk,
             });
-        let image = self.image(&descriptors, entries, entry_slots, brk_start as u32);
+        let image = self.image(
+            &descriptors,
+            entries,
+            &resumes,
+            entry_slots,
+            brk_start as u32,
+        );
         let table_size = thunk_slots + entry_thunks.len() as u32;
         let pages = brk_start
             .max(u64::from(self.context.layout.image.1))
@@ -310,6 +321,26 @@ impl<'m> Linker<'m> {
         (indices, thunk_of)
     }
 
+    /// The resume records, sorted, their recipes placed among the descriptors.
+    fn resumes(&self, translated: &[u32], descriptors: &mut Descriptors) -> Vec<ResumeRecord> {
+        let mut records = Vec::new();
+        for (entry, &i) in (0..1 << POINT_SHIFT).zip(translated) {
+            for resume in &self.module.functions[i as usize].resumes {
+                if let Some(recipe) = resume.recipe.encode() {
+                    records.push(ResumeRecord {
+                        pc: resume.pc,
+                        entry: entry | resume.point << POINT_SHIFT,
+                        recipe: descriptors.place(&recipe),
+                    });
+                }
+            }
+        }
+        // Functions may share code; the first will do.
+        records.sort_by_key(|r| (r.pc, r.entry));
+        records.dedup_by_key(|r| r.pc);
+        records
+    }
+
     fn imports(&self) -> ImportSection {
         let mut imports = ImportSection::new();
         for import in &self.kernel.imports {
@@ -384,6 +415,7 @@ impl<'m> Linker<'m> {
         &self,
         descriptors: &Descriptors,
         entries: impl ExactSizeIterator<Item = boot::EntryRecord>,
+        resumes: &[ResumeRecord],
         entry_slots: u32,
         brk_start: u32,
     ) -> Image {
@@ -402,6 +434,10 @@ impl<'m> Linker<'m> {
         image.write(
             layout.entries,
             &words(&mut entries.flat_map(|entry| [entry.addr, entry.thunk])),
+        );
+        image.write(
+            layout.resumes,
+            &words(&mut resumes.iter().flat_map(|r| [r.pc, r.entry, r.recipe])),
         );
         let segments = self.module.segments.iter();
         image.write(
@@ -422,6 +458,8 @@ impl<'m> Linker<'m> {
             entries: layout.entries,
             entry_count,
             entry_functions: entry_slots,
+            resumes: layout.resumes,
+            resume_count: resumes.len() as u32,
             code_lo: self.module.code.0,
             code_words: layout.code_words,
             dense: layout.dense,

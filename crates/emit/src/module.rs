@@ -1,5 +1,6 @@
 //! What the linker is given: the guest's image, its functions' signatures, the kernel.
 
+use elfconv_abi::resume::Recipe;
 use elfconv_ir::{Reg, Type};
 
 /// Everything about the module but the functions' bodies.
@@ -55,6 +56,19 @@ pub struct FunctionInfo {
     pub plain: bool,
     /// It may be called indirectly: it wants a thunk of the uniform signature.
     pub uniform: bool,
+    /// The safepoints at which it can be entered.
+    pub resumes: Vec<Resume>,
+}
+
+/// A safepoint at which a function can be entered ([`elfconv_abi::resume`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Guest address of the loop's header.
+    pub pc: u32,
+    /// Its number in the function, below [`MAX_POINTS`](elfconv_abi::resume::MAX_POINTS).
+    pub point: u32,
+    /// How the state at the call is made.
+    pub recipe: Recipe,
 }
 
 /// What the output may use and shall contain.

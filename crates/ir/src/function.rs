@@ -186,6 +186,8 @@ pub enum KernelFn {
     Syscall,
     /// `ec_counter() -> i64`: the virtual counter, CNTVCT_EL0.
     Counter,
+    /// `ec_poll(number: i64) -> i32`, at the safepoint of this number: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n` of this function.
+    Poll,
 }
 
 /// What a frame reports when it is thrown away. See ARCHITECTURE.md, "Unwinding".

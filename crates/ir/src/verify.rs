@@ -192,6 +192,7 @@ impl Verifier<'_> {
         let wanted: &[Type] = match call.callee {
             Callee::Function(_) => &results,
             Callee::Kernel(KernelFn::Syscall | KernelFn::Counter) => &[Type::I64],
+            Callee::Kernel(KernelFn::Poll) => &[Type::I32],
             // In tail position the PC is a result too.
             Callee::Indirect(_) if call.expect.is_none() => &[Type::I32, Type::I64, Type::I64],
             Callee::Indirect(_) => &[Type::I64, Type::I64],
@@ -223,6 +224,7 @@ impl Verifier<'_> {
             Callee::Indirect(target) => self.typed(target, Type::I64).and_then(|()| all_i64(12)),
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
             Callee::Kernel(KernelFn::Counter) => all_i64(0),
+            Callee::Kernel(KernelFn::Poll) => all_i64(1),
         }
     }
 

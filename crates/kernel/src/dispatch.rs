@@ -19,6 +19,8 @@ pub const DEPTH: u64 = 48 << 10;
 pub trait Compiled {
     /// The number of the compiled function that starts at `pc`.
     fn entry(&self, pc: u64) -> Option<u32>;
+    /// Makes the state at a safepoint the one in which its function was called: the number of the function.
+    fn resume(&self) -> Option<u32>;
     /// Calls its entry thunk.
     fn call(&self, entry: u32);
 }
@@ -76,7 +78,13 @@ pub fn run(
 ) -> ! {
     loop {
         let (k, state) = current();
-        match compiled.entry(state.pc).filter(|_| !k.interpret) {
+        let entry = match k.interpret {
+            true => None,
+            false => compiled.entry(state.pc).or_else(|| compiled.resume()),
+        };
+        let (k, state) = current();
+        k.pace.entered = state.resume != 0;
+        match entry {
             Some(entry) => {
                 k.prepare_entry(state);
                 compiled.call(entry);

@@ -6,6 +6,7 @@ use elfconv_abi::mm::PROT_EXEC;
 use crate::host::{Clock, Host};
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
+use crate::resume::EntryBits;
 
 /// Memory without protection, as compiled code sees it: everything that is backed, above the null region, can be accessed. Code can be
 /// executed only where it is mapped executable.
@@ -16,17 +17,24 @@ pub struct Interpreted<'a> {
     /// The executable area found last.
     executable: (u64, u64),
     trampoline: u64,
+    entries: Option<&'a EntryBits>,
 }
 
 impl<'a> Interpreted<'a> {
     /// The memory of `k`'s process.
-    pub fn new(mm: &'a crate::mm::Mm, host: &'a dyn Host, trampoline: u64) -> Self {
+    pub fn new(
+        mm: &'a crate::mm::Mm,
+        host: &'a dyn Host,
+        trampoline: u64,
+        entries: Option<&'a EntryBits>,
+    ) -> Self {
         Self {
             memory: mm.memory(),
             mm,
             host,
             executable: (0, 0),
             trampoline,
+            entries,
         }
     }
 }
@@ -65,6 +73,11 @@ macro_rules! accesses {
                 self.load32(addr)
             }
 
+            #[inline(always)]
+            fn stops_at(&self, pc: u64) -> bool {
+                self.entries.is_some_and(|entries| entries.contains(pc))
+            }
+
             fn counter(&mut self) -> u64 {
                 self.host.now(Clock::Monotonic)
             }
@@ -87,7 +100,12 @@ impl Kernel {
         limit: u64,
     ) -> elfconv_a64::exec::Outcome {
         use elfconv_a64::exec::{Outcome, run};
-        let mut memory = Interpreted::new(&self.mm, &*self.host, self.sigreturn_trampoline);
+        let mut memory = Interpreted::new(
+            &self.mm,
+            &*self.host,
+            self.sigreturn_trampoline,
+            self.entries.as_deref(),
+        );
         loop {
             match run(state, &mut memory, &mut self.cache, limit) {
                 // There is no compiled code to go to.

@@ -15,6 +15,7 @@ use elfconv_abi::termios::Termios;
 use crate::host::{Clock, Host};
 use crate::mm::Mm;
 use crate::mm::memory::{HIGHEST, Memory};
+use crate::resume::{EntryBits, Pace};
 use crate::signals::Signals;
 use crate::unwind::{CalleeSaved, Unwinding};
 use crate::vfs::fd_table::FdTable;
@@ -90,6 +91,9 @@ pub struct Kernel {
     pub strace: bool,
     /// Never enter compiled code.
     pub interpret: bool,
+    /// Where the interpreter meets compiled code, if there is any.
+    pub(crate) entries: Option<Rc<EntryBits>>,
+    pub(crate) pace: Pace,
     pub(crate) cache: DecodeCache,
     pub(crate) unwinding: Unwinding,
     pub(crate) saved: CalleeSaved,
@@ -201,6 +205,8 @@ impl Kernel {
                 window.0.map_or(25, |n| n as u16),
                 window.1.map_or(80, |n| n as u16),
             ),
+            entries: None,
+            pace: Pace::new(on("ELFCONV_UNWIND")),
             cache: DecodeCache::new(16),
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),

@@ -15,6 +15,7 @@ pub mod host;
 mod interpreter;
 mod kernel;
 pub mod mm;
+pub mod resume;
 mod signals;
 pub mod start;
 pub mod sys;

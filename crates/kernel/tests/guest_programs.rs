@@ -19,6 +19,10 @@ use elfconv_kernel::mm::memory::Memory;
 struct NoCode;
 
 impl Compiled for NoCode {
+    fn resume(&self) -> Option<u32> {
+        None
+    }
+
     fn entry(&self, _: u64) -> Option<u32> {
         None
     }

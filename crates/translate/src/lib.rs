@@ -7,9 +7,11 @@
 mod abs;
 mod cfg;
 mod convention;
+mod loops;
 mod noreturn;
 mod pipeline;
 mod regs;
+mod resume;
 mod ssa;
 mod summary;
 

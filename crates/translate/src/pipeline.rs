@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use crate::{
     Error, Options, Progress, Timings, Translation,
     cfg::Cfg,
-    convention::{self, Convention, Conventions, signature},
-    noreturn, ssa,
+    convention::{self, Conventions, signature},
+    noreturn, resume, ssa,
     summary::{self, FunctionSummary},
 };
 
@@ -233,7 +233,8 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
         a.functions
             .iter()
             .zip(&a.conventions.functions)
-            .map(|(f, c): (&FunctionCfg, &Convention)| FunctionInfo {
+            .zip(a.cfgs.iter().zip(&a.summaries))
+            .map(|((f, c), (cfg, summary))| FunctionInfo {
                 name: function_name(f),
                 addr: f.start as u32,
                 params: signature(c.params()),
@@ -246,6 +247,7 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
                 results: signature(c.results),
                 plain: c.plain,
                 uniform: f.address_taken,
+                resumes: resume::points(cfg, summary, c),
             })
             .collect()
     });

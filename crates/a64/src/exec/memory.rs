@@ -23,6 +23,12 @@ pub trait Memory {
         self.load32(addr)
     }
 
+    /// Whether [`run`](super::run) stops before the instruction at `pc` when a branch leads back there.
+    #[inline(always)]
+    fn stops_at(&self, _pc: u64) -> bool {
+        false
+    }
+
     /// The virtual counter (`cntvct_el0`), in ticks of [`COUNTER_HZ`](crate::state::COUNTER_HZ).
     fn counter(&mut self) -> u64 {
         0

@@ -18,7 +18,7 @@ use crate::{
 pub enum Outcome {
     /// The limit was reached, or ([`step`]) the instruction is done.
     Next,
-    /// `b` and conditional branches that were taken ([`step`] only; [`run`] goes on).
+    /// `b` and conditional branches that were taken ([`run`] goes on, unless [`Memory::stops_at`] the target).
     Jump,
     /// `bl` or `blr`.
     Call,
@@ -37,7 +37,7 @@ pub enum Outcome {
     },
 }
 
-/// Executes from `state.pc` until a call, return, indirect jump, system call or fault, or until `limit` instructions were executed.
+/// Executes from `state.pc` until a call, return, indirect jump, system call or fault, a jump back to where the memory stops it, or until `limit` instructions were executed.
 /// After `ic ivau` the cache is emptied.
 pub fn run<M: Memory>(
     state: &mut CpuState,
@@ -73,6 +73,9 @@ pub fn run<M: Memory>(
                 exec.pc = exec.pc.wrapping_add(4);
             }
             Event::Taken | Event::Jump => {
+                if exec.target <= exec.pc && exec.memory.stops_at(exec.target) {
+                    return leave(&mut exec);
+                }
                 exec.event = Event::Next;
                 exec.pc = exec.target;
             }

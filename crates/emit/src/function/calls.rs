@@ -52,6 +52,7 @@ impl Emitter<'_> {
         let index = match function {
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
+            KernelFn::Poll => self.context.poll,
         };
         self.mark(data.addr);
         match index {
@@ -198,5 +199,6 @@ fn uniform_info() -> FunctionInfo {
             .collect(),
         plain: false,
         uniform: true,
+        resumes: Vec::new(),
     }
 }

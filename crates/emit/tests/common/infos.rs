@@ -32,6 +32,7 @@ pub fn infos(functions: &[Function]) -> Vec<FunctionInfo> {
             results: registers(f.results[usize::from(!f.plain)..].iter().copied()),
             plain: f.plain,
             uniform: true,
+            resumes: Vec::new(),
         })
         .collect()
 }

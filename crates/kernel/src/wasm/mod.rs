@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use core::ptr::{addr_of, addr_of_mut};
 
-use elfconv_a64::state::CpuState;
+use elfconv_a64::state::{CpuState, StateBlock};
 use elfconv_abi::boot::{Boot, SCRATCH_LEN};
 use elfconv_ir::FaultKind;
 
@@ -15,6 +15,7 @@ use crate::dispatch::{self, Compiled, DenseTable};
 use crate::host::wasi::Wasi;
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
+use crate::resume::ResumeTable;
 use crate::unwind::FrameReport;
 
 /// What `emit` tells us.
@@ -29,6 +30,8 @@ pub static mut EC_BOOT: Boot = Boot {
     entries: 0,
     entry_count: 0,
     entry_functions: 0,
+    resumes: 0,
+    resume_count: 0,
     code_lo: 0,
     code_words: 0,
     dense: 0,
@@ -40,7 +43,7 @@ pub static mut EC_BOOT: Boot = Boot {
 
 /// The running thread's registers.
 #[unsafe(no_mangle)]
-pub static mut EC_STATE: CpuState = CpuState::new();
+pub static mut EC_STATE: StateBlock = StateBlock::new();
 
 #[repr(align(16))]
 pub struct Scratch(#[expect(dead_code, reason = "written and read by address")] [u8; SCRATCH_LEN]);
@@ -59,18 +62,23 @@ unsafe fn current() -> (&'static mut Kernel, &'static mut CpuState) {
     // SAFETY: one thread, and the caller's promise.
     unsafe {
         match &mut *addr_of_mut!(KERNEL) {
-            Some(k) => (k, &mut *addr_of_mut!(EC_STATE)),
+            Some(k) => (k, &mut *addr_of_mut!(EC_STATE.state)),
             None => core::arch::wasm32::unreachable(),
         }
     }
 }
 
-struct Thunks(DenseTable);
+struct Thunks(DenseTable, ResumeTable);
 
 impl Compiled for Thunks {
     #[inline]
     fn entry(&self, pc: u64) -> Option<u32> {
         self.0.entry(pc)
+    }
+
+    fn resume(&self) -> Option<u32> {
+        // SAFETY: the dispatcher holds nothing when it asks.
+        self.1.prepare(unsafe { &mut *addr_of_mut!(EC_STATE) })
     }
 
     #[inline]
@@ -98,7 +106,9 @@ pub extern "C" fn _start() {
         k.message(&format!("elfconv: cannot start the program: {e:?}\n"));
         k.exit(127);
     }
-    let thunks = Thunks(DenseTable::new(memory, boot));
+    let resumes = ResumeTable::new(memory, boot);
+    k.entries = (boot.resume_count != 0 && !k.interpret).then(|| resumes.bits());
+    let thunks = Thunks(DenseTable::new(memory, boot), resumes);
     // SAFETY: the dispatcher asks again after each entry into compiled code.
     dispatch::run(|| unsafe { current() }, &thunks)
 }
@@ -109,6 +119,9 @@ pub extern "C" fn ec_syscall(nr: u64, x0: u64, x1: u64, x2: u64, x3: u64, x4: u6
     // SAFETY: the dispatcher holds nothing while compiled code runs.
     let (k, state) = unsafe { current() };
     let value = k.syscall(state, nr, [x0, x1, x2, x3, x4, x5]);
+    if k.pace.always {
+        state.suspend = 1;
+    }
     if state.suspend != 0 {
         state.x[0] = value;
         k.unwinding.claim(0);
@@ -151,6 +164,23 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
     k.unwinding.frame(state, &report, |addr, value| {
         dispatch::store(memory, addr, value)
     });
+}
+
+/// A safepoint whose counter has run out: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_poll(number: u64) -> u32 {
+    // SAFETY: as in `ec_syscall`.
+    let (k, state) = unsafe { current() };
+    match state.resume {
+        0 => {}
+        resume if u64::from(resume) == number + 1 => state.resume = 0,
+        resume => {
+            // On the way to it: the next one asks too.
+            state.poll = 1;
+            return 1 + resume;
+        }
+    }
+    k.safepoint(state).into()
 }
 
 /// The virtual counter.

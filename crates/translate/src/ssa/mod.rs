@@ -7,6 +7,7 @@
 mod exits;
 mod recorder;
 mod returns;
+mod safepoints;
 
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{Block, Edge, Frame, FuncId, Function, Opcode, Reg, Terminator, Type, Value};
@@ -82,6 +83,7 @@ pub fn build(
             predecessors[t as usize] += 1;
         }
     }
+    Build::count_resume_edges(&summary.safepoints, &mut predecessors);
     let available = available(ctx, cfg, summary, live, own.params());
     let mut b = Build {
         ctx,
@@ -147,6 +149,7 @@ fn available(
 
 impl Build<'_> {
     fn function(&mut self) {
+        self.resume();
         if self.own.recursive {
             self.depth_check();
         }
@@ -287,6 +290,7 @@ impl Build<'_> {
             ..State::entry()
         };
         self.r.control = Control::default();
+        self.poll(b);
         let (start, end) = (self.cfg.blocks[b].start, self.cfg.blocks[b].end);
         let table = match self.cfg.blocks[b].exit {
             End::Switch(i) => Some(&self.cfg.tables[i as usize].0),

@@ -14,6 +14,7 @@ use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
     convention::{ARGUMENTS, ELIDABLE, SYSCALL_ARGUMENTS},
+    loops,
     regs::RegSet,
 };
 
@@ -86,6 +87,8 @@ pub struct FunctionSummary {
     pub returning: Vec<bool>,
     /// Callee-saved registers whose saves are elided.
     pub elided: RegSet,
+    /// Where its loops ask whether to go on; a loop after those around it, and before those that are not inside those.
+    pub safepoints: Vec<Safepoint>,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
     /// Its address is taken: indirect calls may reach it.
@@ -111,6 +114,59 @@ impl FunctionSummary {
             .filter(|b| *b.1)
             .map(|b| b.0)
     }
+}
+
+/// A loop header where compiled code asks now and then whether to go on, and where it can be entered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Safepoint {
+    /// The header.
+    pub block: u32,
+    /// The safepoint of the innermost loop around it, if that loop can be entered only there.
+    pub parent: Option<u32>,
+    /// How many of the following safepoints are inside its loop.
+    pub inside: u32,
+    /// Whether it asks, or is only a place to enter: a loop that evidently ends, and is left often enough by its calls, need not ask.
+    pub asks: bool,
+}
+
+/// The safepoints: at every loop but the innermost ones that do not call and evidently end. Innermost ones that call and evidently end do not ask.
+fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> Vec<Safepoint> {
+    let preds = loops::predecessors(cfg);
+    let dominators = loops::Dominators::new(cfg, &preds);
+    let forest = loops::forest(cfg, &preds, &dominators);
+    let mut children = vec![Vec::new(); forest.len()];
+    let mut work = Vec::new();
+    // Backwards, so that the stack gives them in order.
+    for (i, l) in forest.iter().enumerate().rev() {
+        let asks = l.is_outer
+            || l.blocks.is_empty()
+            || !loops::certain_progress(cfg, &dominators, l, word);
+        if !asks && !l.calls {
+            continue;
+        }
+        match l.parent {
+            Some(p) => children[p as usize].push((i, asks)),
+            None => work.push((i, None, asks)),
+        }
+    }
+    let mut points: Vec<Safepoint> = Vec::new();
+    while let Some((i, parent, asks)) = work.pop() {
+        let index = points.len() as u32;
+        points.push(Safepoint {
+            block: forest[i].header,
+            parent,
+            inside: 0,
+            asks,
+        });
+        let inside = children[i].iter();
+        work.extend(inside.map(|&(c, asks)| (c, Some(index), asks)));
+    }
+    for i in (0..points.len()).rev() {
+        if let Some(p) = points[i].parent {
+            points[p as usize].inside += 1 + points[i].inside;
+        }
+    }
+    points
 }
 
 /// Blocks from which a way out can be reached.
@@ -178,10 +234,15 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
             }
         }
     }
-    finish(cfg, states, &scans)
+    finish(cfg, states, &scans, safepoints(cfg, word))
 }
 
-fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> FunctionSummary {
+fn finish(
+    cfg: &Cfg,
+    states: Vec<Option<Box<State>>>,
+    scans: &[Scanned],
+    safepoints: Vec<Safepoint>,
+) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
     let (mut leaves, mut plain) = (false, true);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
@@ -223,7 +284,7 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         }
     };
     // Callers may not have what it saves for others to see.
-    plain &= saved.minus(elided).is_empty();
+    plain &= saved.minus(elided).is_empty() && safepoints.is_empty();
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
@@ -248,6 +309,7 @@ fn finish(cfg: &Cfg, states: Vec<Option<Box<State>>>, scans: &[Scanned]) -> Func
         entry: cfg.entry,
         postorder: cfg.postorder.clone(),
         elided,
+        safepoints,
         may_be_plain: plain,
         address_taken: false,
         called: false,

@@ -1,0 +1,191 @@
+//! Safepoints: when compiled loops have to leave, and how the dispatcher enters them again.
+
+use alloc::rc::Rc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use elfconv_a64::state::{CpuState, StateBlock};
+use elfconv_abi::boot::Boot;
+use elfconv_abi::resume::{POINT_SHIFT, Recipe, ResumeRecord, Source};
+
+use crate::host::Clock;
+use crate::kernel::Kernel;
+use crate::mm::memory::Memory;
+
+/// Size of a [`ResumeRecord`].
+const RECORD: u64 = size_of::<ResumeRecord>() as u64;
+/// How often compiled code is made to leave, for an engine that has compiled it better in the meantime but cannot replace what runs: nanoseconds.
+const LEAVE_EVERY: u64 = 20_000_000;
+/// What the time between two polls is steered to, nanoseconds.
+const POLL_EVERY: u64 = 1_000_000;
+
+/// The addresses at which compiled functions can be entered in the middle.
+pub struct ResumeTable {
+    memory: Memory,
+    boot: Boot,
+    /// One bit for each word of code.
+    bits: Rc<EntryBits>,
+}
+
+/// A set of addresses in a range of code.
+pub struct EntryBits {
+    start: u64,
+    bits: Vec<u32>,
+}
+
+impl EntryBits {
+    /// Whether the address is in the set.
+    #[inline]
+    pub fn contains(&self, pc: u64) -> bool {
+        let word = pc.wrapping_sub(self.start) / 4;
+        let bits = usize::try_from(word / 32)
+            .ok()
+            .and_then(|i| self.bits.get(i));
+        bits.is_some_and(|b| b >> (word % 32) & 1 != 0)
+    }
+}
+
+impl ResumeTable {
+    /// Of the program that the boot block describes.
+    pub fn new(memory: Memory, boot: Boot) -> Self {
+        let mut bits = vec![0; boot.code_words.div_ceil(32) as usize];
+        let records = memory.bytes(boot.resumes.into(), RECORD * u64::from(boot.resume_count));
+        for record in records.chunks_exact(RECORD as usize) {
+            let pc = u32::from_le_bytes([record[0], record[1], record[2], record[3]]);
+            let word = pc.wrapping_sub(boot.code_lo) / 4;
+            if let Some(b) = bits.get_mut(word as usize / 32) {
+                *b |= 1 << (word % 32);
+            }
+        }
+        let bits = Rc::new(EntryBits {
+            start: boot.code_lo.into(),
+            bits,
+        });
+        Self { memory, boot, bits }
+    }
+
+    /// The set of addresses.
+    pub fn bits(&self) -> Rc<EntryBits> {
+        Rc::clone(&self.bits)
+    }
+
+    fn record(&self, i: u32) -> ResumeRecord {
+        let bytes = self
+            .memory
+            .bytes(u64::from(self.boot.resumes) + RECORD * u64::from(i), RECORD);
+        let word = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
+        ResumeRecord {
+            pc: word(0),
+            entry: word(4),
+            recipe: word(8),
+        }
+    }
+
+    fn find(&self, pc: u64) -> Option<ResumeRecord> {
+        let (mut low, mut high) = (0, self.boot.resume_count);
+        while low < high {
+            let middle = low.midpoint(high);
+            let record = self.record(middle);
+            match u64::from(record.pc).cmp(&pc) {
+                core::cmp::Ordering::Less => low = middle + 1,
+                core::cmp::Ordering::Equal => return Some(record),
+                core::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
+    /// Makes the state at a safepoint into the one in which its function was called, with the rest in [`StateBlock::resumed`]; gives the number of the entry to call.
+    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory.
+    pub fn prepare(&self, block: &mut StateBlock) -> Option<u32> {
+        if !self.bits.contains(block.state.pc) {
+            return None;
+        }
+        let record = self.find(block.state.pc)?;
+        let recipe = Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?;
+        let now = &block.state;
+        let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
+        let mut then = now.clone();
+        then.sp = sp;
+        for &(reg, source) in &recipe.registers {
+            let value = match source {
+                Source::Register(from) => general(now, from),
+                Source::Slot(offset) => {
+                    let addr = sp.wrapping_add_signed(offset.into());
+                    if !self.memory.backs(addr, 8) {
+                        return None;
+                    }
+                    let mut bytes = [0; 8];
+                    bytes.copy_from_slice(self.memory.bytes(addr, 8));
+                    u64::from_le_bytes(bytes)
+                }
+            };
+            match reg {
+                0..=30 => then.x[usize::from(reg)] = value,
+                64..=95 => then.v[usize::from(reg - 64)][0] = value,
+                _ => {}
+            }
+        }
+        then.resume = 1 + (record.entry >> POINT_SHIFT);
+        // The safepoints on the way ask at once.
+        then.poll = 1;
+        block.resumed = core::mem::replace(&mut block.state, then);
+        Some(record.entry & ((1 << POINT_SHIFT) - 1))
+    }
+}
+
+fn general(state: &CpuState, reg: u8) -> u64 {
+    match reg {
+        0..=30 => state.x[usize::from(reg)],
+        _ => state.sp,
+    }
+}
+
+impl Pace {
+    /// As the environment says.
+    pub fn new(always: bool) -> Self {
+        Self {
+            always,
+            ..Self::default()
+        }
+    }
+}
+
+/// How safepoints are paced.
+#[derive(Default)]
+pub struct Pace {
+    /// Leave at every safepoint and system call: for tests.
+    pub always: bool,
+    /// The next safepoint is the one at which a loop has just been entered.
+    pub entered: bool,
+    interval: i32,
+    polled: u64,
+    left: u64,
+}
+
+impl Kernel {
+    /// A safepoint's counter has run out. Whether compiled code unwinds.
+    pub fn safepoint(&mut self, state: &mut CpuState) -> bool {
+        if self.pace.always {
+            state.poll = 1;
+            return !core::mem::take(&mut self.pace.entered);
+        }
+        let now = self.host.now(Clock::Monotonic);
+        let pace = &mut self.pace;
+        let since = now.saturating_sub(pace.polled);
+        pace.polled = now;
+        pace.interval = match since {
+            0..POLL_EVERY => pace.interval.max(256).saturating_mul(2).min(1 << 22),
+            _ if since > 4 * POLL_EVERY => (pace.interval / 2).max(256),
+            _ => pace.interval.max(256),
+        };
+        state.poll = pace.interval;
+        if now.saturating_sub(pace.left) >= LEAVE_EVERY {
+            pace.left = now;
+            return true;
+        }
+        false
+    }
+}
