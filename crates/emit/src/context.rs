@@ -7,6 +7,9 @@ use crate::{Features, FunctionInfo, layout::Layout};
 /// Cells of the kernel's scratch buffer, 16 bytes each, that hold a frame's values; the last one hands the target of an indirect call to `unknown`.
 pub(crate) const CELLS: usize = elfconv_abi::boot::SCRATCH_LEN / 16 - 1;
 
+/// General registers that `refill` can give.
+pub(crate) const REFILLS: usize = 32;
+
 /// Indices and addresses.
 pub(crate) struct Context<'m> {
     pub functions: &'m [FunctionInfo],
@@ -23,6 +26,8 @@ pub(crate) struct Context<'m> {
     pub counter: Option<u32>,
     /// `ec_poll`, if the kernel has it.
     pub poll: Option<u32>,
+    /// `ec_resumed`, if the kernel has it.
+    pub resumed: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].
     pub soft: [Option<u32>; SOFT.len()],
     /// Function index of the first support function.
@@ -81,9 +86,15 @@ impl Context<'_> {
         self.support + n as u32
     }
 
+    /// Function index of `refill` for `n` values: `(registers: i32) -> (i64 × n)` gives the registers of a set at the safepoint that a function is entered at.
+    pub fn refill(&self, n: usize) -> u32 {
+        debug_assert!(n <= REFILLS);
+        self.support + CELLS as u32 + 1 + n as u32
+    }
+
     /// Function index of a support function.
     pub fn support(&self, function: Support) -> u32 {
-        self.support + CELLS as u32 + 1 + function as u32
+        self.refill(REFILLS) + 1 + function as u32
     }
 
     /// Function index of a soft routine.

@@ -20,7 +20,7 @@ use wasm_encoder::{
 use crate::{
     Body, LinkError, Module,
     body::{Code, Descriptors, uleb},
-    context::{CELLS, Context, SOFT, SUPPORT, Support, signature, uniform_signature},
+    context::{CELLS, Context, REFILLS, SOFT, SUPPORT, Support, signature, uniform_signature},
     data::{Image, boot_bytes},
     kernel::Kernel,
     layout::{Layout, PAGE},
@@ -80,9 +80,10 @@ impl<'m> Linker<'m> {
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
             poll: kernel.function("ec_poll"),
+            resumed: kernel.function("ec_resumed"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
-            guest: support + (CELLS + 1 + SUPPORT.len()) as u32,
+            guest: support + (CELLS + 1 + REFILLS + 1 + SUPPORT.len()) as u32,
             fused: kernel.globals.len() as u32,
             uniform_type: types.intern(params, results),
             uniform_slots: kernel.table_min,
@@ -230,6 +231,16 @@ impl<'m> Linker<'m> {
             if self.spills >> n & 1 == 1 {
                 let ty = self.types.intern(params, vec![]);
                 output.add(ty, &thunks::spill(&self.context, n));
+            } else {
+                let ty = self.types.intern(vec![], vec![]);
+                output.add(ty, &unused);
+            }
+        }
+        let refills = bodies.iter().flatten().fold(0, |all, b| all | b.refills);
+        for n in 0..=REFILLS {
+            if refills >> n & 1 == 1 {
+                let ty = self.types.intern(vec![Type::I32], vec![Type::I64; n]);
+                output.add(ty, &thunks::refill(&self.context, n));
             } else {
                 let ty = self.types.intern(vec![], vec![]);
                 output.add(ty, &unused);

@@ -52,6 +52,21 @@ pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
     raw(function)
 }
 
+/// `refill n`: the kernel puts the registers into the first cells.
+pub(crate) fn refill(context: &Context<'_>, n: usize) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    match context.resumed {
+        Some(resumed) => drop(sink.local_get(0).call(resumed)),
+        None => drop(sink.unreachable()),
+    }
+    for i in 0..n {
+        sink.i32_const(0).i64_load(absolute(context.cell(i)));
+    }
+    sink.end();
+    raw(function)
+}
+
 /// `report`; see [`Support::Report`].
 pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
     let mut function = Function::new([]);

@@ -193,6 +193,13 @@ impl Verifier<'_> {
             Callee::Function(_) => &results,
             Callee::Kernel(KernelFn::Syscall | KernelFn::Counter) => &[Type::I64],
             Callee::Kernel(KernelFn::Poll) => &[Type::I32],
+            Callee::Kernel(KernelFn::Resumed) => {
+                let regs = &call.result_regs;
+                if !regs.is_sorted_by(|a, b| a < b) || regs.iter().any(|r| r.0 > 31) {
+                    return Err("resumed registers are x0 to sp, in order, each once".into());
+                }
+                &vec![Type::I64; regs.len()]
+            }
             // In tail position the PC is a result too.
             Callee::Indirect(_) if call.expect.is_none() => &[Type::I32, Type::I64, Type::I64],
             Callee::Indirect(_) => &[Type::I64, Type::I64],
@@ -223,7 +230,7 @@ impl Verifier<'_> {
             Callee::Function(_) => Ok(()),
             Callee::Indirect(target) => self.typed(target, Type::I64).and_then(|()| all_i64(12)),
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
-            Callee::Kernel(KernelFn::Counter) => all_i64(0),
+            Callee::Kernel(KernelFn::Counter | KernelFn::Resumed) => all_i64(0),
             Callee::Kernel(KernelFn::Poll) => all_i64(1),
         }
     }

@@ -175,6 +175,7 @@ fn add_modes(modes: &mut Vec<Mode>, table: &Table) -> Result<()> {
         let mode = match value.as_str() {
             Some("qemu") => Mode::Qemu,
             Some("interpret") => Mode::Interpret,
+            Some("unwind") => Mode::Unwind,
             Some("O0") => Mode::O0,
             Some("O2") => Mode::O2,
             Some("node") => Mode::Node,

@@ -22,6 +22,8 @@ pub enum Mode {
     Run,
     /// `elfconv run --interpret`.
     Interpret,
+    /// `elfconv run`, with compiled code unwinding at every safepoint and system call.
+    Unwind,
     /// `elfconv build -O0`, then `elfconv run` on the module.
     O0,
     /// `elfconv build -O2`, likewise.
@@ -38,7 +40,14 @@ impl Mode {
     /// What every case runs in.
     pub const ONE: &[Mode] = &[Mode::Run];
     /// What a program's first build runs in.
-    pub const ALL: &[Mode] = &[Mode::Qemu, Mode::Run, Mode::Interpret, Mode::O0, Mode::O2];
+    pub const ALL: &[Mode] = &[
+        Mode::Qemu,
+        Mode::Run,
+        Mode::Interpret,
+        Mode::Unwind,
+        Mode::O0,
+        Mode::O2,
+    ];
     /// Other engines.
     pub const ENGINES: &[Mode] = &[Mode::Node, Mode::Node24, Mode::Wasmtime];
 
@@ -53,7 +62,7 @@ impl Mode {
 
     /// Whether more time must be allowed.
     pub fn is_slow(self) -> bool {
-        self == Mode::Interpret
+        matches!(self, Mode::Interpret | Mode::Unwind)
     }
 }
 
@@ -63,6 +72,7 @@ impl fmt::Display for Mode {
             Mode::Qemu => "qemu",
             Mode::Run => "run",
             Mode::Interpret => "interpret",
+            Mode::Unwind => "unwind",
             Mode::O0 => "O0",
             Mode::O2 => "O2",
             Mode::Node => "node",
@@ -90,7 +100,7 @@ impl Engine {
     /// Translates `program` beforehand where the mode needs a module.
     pub fn new(mode: Mode, program: &Path) -> Result<Engine> {
         let program = match mode {
-            Mode::Qemu | Mode::Run | Mode::Interpret => program.to_owned(),
+            Mode::Qemu | Mode::Run | Mode::Interpret | Mode::Unwind => program.to_owned(),
             Mode::O0 => module(program, &["-O0"])?,
             Mode::O2 => module(program, &["-O2"])?,
             Mode::Node | Mode::Node24 | Mode::Wasmtime => module(program, &[])?,
@@ -142,11 +152,14 @@ impl Engine {
                 command.env_clear().envs(environment);
                 command
             }
-            Mode::Run | Mode::Interpret | Mode::O0 | Mode::O2 => {
+            Mode::Run | Mode::Interpret | Mode::Unwind | Mode::O0 | Mode::O2 => {
                 let mut command = Command::new(elfconv()?);
                 command.args(["run", "--dir", "."]);
                 if self.mode == Mode::Interpret {
                     command.arg("--interpret");
+                }
+                if self.mode == Mode::Unwind {
+                    command.args(["--env", "ELFCONV_UNWIND=1"]);
                 }
                 for (name, value) in as_in_qemu(environment) {
                     command.arg("--env").arg(format!("{name}={value}"));

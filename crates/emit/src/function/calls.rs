@@ -3,7 +3,7 @@
 //! A function that may unwind returns a status first: 0 if it returned to its link register, 1 if it has unwound. After a call, and after a system call that
 //! asks for suspension, a branch leads to the report of this frame ([`super::frames`]), and then to the exit, one for each function, which returns status 1.
 
-use elfconv_ir::{Call, Callee, FuncId, Inst, KernelFn, Results, Type, Value};
+use elfconv_ir::{Call, Callee, FuncId, Inst, KernelFn, Reg, Results, Type, Value};
 
 use super::{emitter::Emitter, frames::Report};
 use crate::{
@@ -29,7 +29,9 @@ impl Emitter<'_> {
                 let ty = self.context.uniform_type;
                 self.sink().call_indirect(0, ty);
             }
-            Callee::Kernel(function) => return self.kernel_call(inst, function),
+            Callee::Kernel(function) => {
+                return self.kernel_call(inst, function, &call.result_regs);
+            }
         }
         self.set_results(data.results);
         if call.expect.is_some() {
@@ -47,9 +49,16 @@ impl Emitter<'_> {
         }
     }
 
-    fn kernel_call(&mut self, inst: Inst, function: KernelFn) {
+    fn kernel_call(&mut self, inst: Inst, function: KernelFn, regs: &[Reg]) {
         let data = &self.function.insts[inst.index()];
         let index = match function {
+            KernelFn::Resumed => {
+                let mask = regs.iter().fold(0, |all, r| all | 1u32 << (r.0 & 31));
+                let refill = self.context.refill(regs.len());
+                self.note_refill(regs.len());
+                self.sink().i32_const(mask as i32);
+                Some(refill)
+            }
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
             KernelFn::Poll => self.context.poll,

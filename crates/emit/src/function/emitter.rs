@@ -130,6 +130,11 @@ impl<'a> Emitter<'a> {
         self.sink().br(depth);
     }
 
+    /// Notes a call of `refill n`.
+    pub fn note_refill(&mut self, n: usize) {
+        self.body.refills |= 1 << n;
+    }
+
     /// Notes a call of `spill n`.
     pub fn note_spill(&mut self, n: usize) {
         self.body.spills |= 1 << n;

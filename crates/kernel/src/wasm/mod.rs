@@ -46,7 +46,7 @@ pub static mut EC_BOOT: Boot = Boot {
 pub static mut EC_STATE: StateBlock = StateBlock::new();
 
 #[repr(align(16))]
-pub struct Scratch(#[expect(dead_code, reason = "written and read by address")] [u8; SCRATCH_LEN]);
+pub struct Scratch([u8; SCRATCH_LEN]);
 
 /// Where compiled frames put the values that they report.
 #[unsafe(no_mangle)]
@@ -181,6 +181,18 @@ pub extern "C" fn ec_poll(number: u64) -> u32 {
         }
     }
     k.safepoint(state).into()
+}
+
+/// The x registers of a set (31 is sp) at the safepoint that a function is entered at, into the first cells of the scratch buffer.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_resumed(registers: u32) {
+    // SAFETY: the dispatcher holds nothing while compiled code runs.
+    let (block, scratch) = unsafe { (&*addr_of!(EC_STATE), &mut *addr_of_mut!(EC_SCRATCH)) };
+    let set = (0..32).filter(|n| registers >> n & 1 != 0);
+    for (cell, reg) in scratch.0.chunks_exact_mut(16).zip(set) {
+        let value = block.resumed.x.get(reg).unwrap_or(&block.resumed.sp);
+        cell[..8].copy_from_slice(&value.to_le_bytes());
+    }
 }
 
 /// The virtual counter.

@@ -80,18 +80,37 @@ impl Build<'_> {
         }
         let block = point.block as usize;
         self.r.map = RegMap::new();
+        let mut general = Vec::new();
         for (reg, ty) in self.join_params(block) {
             let known = match reg.0 {
                 n @ 0..=31 => self.state(block).x[usize::from(n)],
                 _ => Abs::Top,
             };
-            let value = match known {
-                Abs::Const(c) => self.r.constant(ty, u128::from(i64::from(c) as u64)),
+            let value = match (known, reg.0) {
+                (Abs::Const(c), _) => self.r.constant(ty, u128::from(i64::from(c) as u64)),
+                (_, 0..=31) => {
+                    general.push(reg);
+                    continue;
+                }
                 _ => self
                     .r
                     .state_load(ty, offset_of!(StateBlock, resumed) + register_offset(reg)),
             };
             self.r.map.set(reg, Some(value));
+        }
+        if !general.is_empty() {
+            let types = vec![Type::I64; general.len()];
+            let call = Call {
+                callee: Callee::Kernel(KernelFn::Resumed),
+                args: Vec::new(),
+                expect: None,
+                frame: None,
+                result_regs: general.clone(),
+            };
+            let first = self.r.push_call(call, &types).first.0;
+            for (i, &reg) in (0..).zip(&general) {
+                self.r.map.set(reg, Some(Value(first + i)));
+            }
         }
         self.edge(point.block)
     }
