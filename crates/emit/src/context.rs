@@ -26,6 +26,8 @@ pub(crate) struct Context<'m> {
     pub counter: Option<u32>,
     /// `ec_poll`, if the kernel has it.
     pub poll: Option<u32>,
+    /// `ec_enter`, if the kernel has it.
+    pub enter: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].

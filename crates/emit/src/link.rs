@@ -80,6 +80,7 @@ impl<'m> Linker<'m> {
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
             poll: kernel.function("ec_poll"),
+            enter: kernel.function("ec_enter"),
             resumed: kernel.function("ec_resumed"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,

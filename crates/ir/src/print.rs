@@ -38,10 +38,11 @@ pub(crate) const FAULTS: [(FaultKind, &str); 4] = [
 ];
 
 /// Names of kernel functions.
-pub(crate) const KERNEL_FNS: [(KernelFn, &str); 4] = [
+pub(crate) const KERNEL_FNS: [(KernelFn, &str); 5] = [
     (KernelFn::Syscall, "syscall"),
     (KernelFn::Counter, "counter"),
     (KernelFn::Poll, "poll"),
+    (KernelFn::Enter, "enter"),
     (KernelFn::Resumed, "resumed"),
 ];
 

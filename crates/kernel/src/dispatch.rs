@@ -83,7 +83,6 @@ pub fn run(
             false => compiled.entry(state.pc).or_else(|| compiled.resume()),
         };
         let (k, state) = current();
-        k.pace.entered = state.resume != 0;
         match entry {
             Some(entry) => {
                 k.prepare_entry(state);
@@ -119,6 +118,10 @@ impl Kernel {
         } else if self.below_stack(state.sp) {
             let pc = state.pc;
             self.fault(FaultKind::Segv, pc, state.sp);
+        }
+        self.pace.entered = state.resume != 0;
+        if self.pace.entered {
+            self.pace.sp_limit = core::mem::replace(&mut state.sp_limit, u64::MAX);
         }
         self.saved = CalleeSaved::of(state);
     }

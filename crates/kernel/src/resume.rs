@@ -160,6 +160,8 @@ pub struct Pace {
     pub always: bool,
     /// The next safepoint is the one at which a loop has just been entered.
     pub entered: bool,
+    /// The limit of the stack, while [`CpuState::sp_limit`] is raised for a function that is entered for a safepoint.
+    pub sp_limit: u64,
     interval: i32,
     polled: u64,
     left: u64,

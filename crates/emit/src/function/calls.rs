@@ -62,6 +62,7 @@ impl Emitter<'_> {
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
             KernelFn::Poll => self.context.poll,
+            KernelFn::Enter => self.context.enter,
         };
         self.mark(data.addr);
         match index {

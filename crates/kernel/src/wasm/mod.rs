@@ -183,6 +183,18 @@ pub extern "C" fn ec_poll(number: u64) -> u32 {
     k.safepoint(state).into()
 }
 
+/// A function has found sp below the limit: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_enter(sp: u64) -> u32 {
+    // SAFETY: as in `ec_syscall`.
+    let (k, state) = unsafe { current() };
+    state.sp_limit = k.pace.sp_limit;
+    match state.resume {
+        0 => (sp < state.sp_limit).into(),
+        resume => 1 + resume,
+    }
+}
+
 /// The x registers of a set (31 is sp) at the safepoint that a function is entered at, into the first cells of the scratch buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn ec_resumed(registers: u32) {

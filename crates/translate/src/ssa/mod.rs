@@ -149,9 +149,10 @@ fn available(
 
 impl Build<'_> {
     fn function(&mut self) {
-        self.resume();
         if self.own.recursive {
             self.depth_check();
+        } else {
+            self.resume();
         }
         let start = self.edge(self.cfg.entry as u32);
         self.terminate(Terminator::Jump(start));
@@ -174,7 +175,8 @@ impl Build<'_> {
         self.r.new_block(addr)
     }
 
-    /// Unwind when the guest's stack has grown far since the dispatcher entered compiled code (ARCHITECTURE.md, "Depth").
+    /// Unwind when the guest's stack has grown far since the dispatcher entered compiled code (ARCHITECTURE.md, "Depth"). The dispatcher raises
+    /// the limit so that the check fails when the function is entered for a safepoint.
     fn depth_check(&mut self) {
         let addr = self.r.f.addr;
         self.r.set_pc(addr);
@@ -183,12 +185,14 @@ impl Build<'_> {
             .state_load(Type::I64, std::mem::offset_of!(CpuState, sp_limit));
         let sp = self.r.value_as(Reg::SP, Type::I64);
         let deep = self.r.op(Opcode::I64LtU, [sp, limit, Value(0)], 0);
-        let (unwind, go) = (self.extra_block(), self.extra_block());
+        let (ask, unwind, go) = (self.extra_block(), self.extra_block(), self.extra_block());
         self.terminate(Terminator::Branch {
             cond: deep,
-            then: edge_to(unwind),
+            then: edge_to(ask),
             otherwise: edge_to(go),
         });
+        self.r.block = ask;
+        self.enter(sp, unwind, go);
         self.r.block = unwind;
         let pc = self.r.constant(Type::I64, addr.into());
         let live = self

@@ -1,14 +1,14 @@
 //! Safepoints: at the headers of loops, compiled code asks now and then whether to go on, and can be entered again.
 //!
 //! A function that is entered in the middle is called like any other, with the values of its parameters from when it was called (`crate::resume`) and `State.resume` set. It
-//! then goes to the header of the outermost loop around the safepoint, loading the registers that are live there from `StateBlock::resumed`. A header inside another loop cannot be jumped to
+//! then (the check is that of its depth, if it has one) goes to the header of the outermost loop around the safepoint, loading the registers that are live there from `StateBlock::resumed`. A header inside another loop cannot be jumped to
 //! from outside, or the loop would have two entries; so control goes to the header around it first, where the counter, which the dispatcher has let run out, makes it ask, and the
 //! answer sends it further inwards. So neither the shape of the loops nor what an iteration costs changes.
 
 use std::mem::offset_of;
 
 use elfconv_a64::state::{CpuState, StateBlock};
-use elfconv_ir::{Call, Callee, Edge, KernelFn, Opcode, Terminator, Type, Value};
+use elfconv_ir::{Block, Call, Callee, Edge, KernelFn, Opcode, Terminator, Type, Value};
 
 use super::{
     Build, edge_to,
@@ -40,15 +40,46 @@ impl Build<'_> {
         self.r.block = go;
     }
 
+    /// The same where the function's depth is checked: the kernel says whether it is too deep, or was entered for a safepoint.
+    pub(super) fn enter(&mut self, sp: Value, unwind: Block, go: Block) {
+        let answer = self.ask(KernelFn::Enter, sp);
+        let entered = self.r.map.clone();
+        self.answer(answer, 0, self.summary.safepoints.len() as u32, unwind, go);
+        self.r.map = entered;
+    }
+
+    fn ask(&mut self, function: KernelFn, arg: Value) -> Value {
+        let call = Call {
+            callee: Callee::Kernel(function),
+            args: vec![arg],
+            expect: None,
+            frame: None,
+            result_regs: Vec::new(),
+        };
+        self.r.push_call(call, &[Type::I32]).first
+    }
+
+    /// Do what the kernel answers: go on, unwind, or go towards one of the safepoints `first..end`.
+    fn answer(&mut self, answer: Value, first: u32, end: u32, unwind: Block, go: Block) {
+        if first == end {
+            return self.terminate(Terminator::Branch {
+                cond: answer,
+                then: edge_to(unwind),
+                otherwise: edge_to(go),
+            });
+        }
+        let inner = self.extra_block();
+        self.terminate(Terminator::Switch {
+            index: answer,
+            targets: vec![edge_to(go), edge_to(unwind)],
+            default: edge_to(inner),
+        });
+        self.r.block = inner;
+        self.dispatch(answer, 2, first, end, unwind);
+    }
+
     /// Go towards the safepoint `number - base`, one of `first..end`; to `otherwise` if it is none of them.
-    fn dispatch(
-        &mut self,
-        number: Value,
-        base: u32,
-        first: u32,
-        end: u32,
-        otherwise: elfconv_ir::Block,
-    ) {
+    fn dispatch(&mut self, number: Value, base: u32, first: u32, end: u32, otherwise: Block) {
         let base = self.r.constant(Type::I32, (base + first).into());
         let index = self.r.op(Opcode::I32Sub, [number, base, Value(0)], 0);
         let from = self.r.block;
@@ -139,34 +170,12 @@ impl Build<'_> {
         });
         self.r.block = ask;
         let number = self.r.constant(Type::I64, i as u128);
-        let call = Call {
-            callee: Callee::Kernel(KernelFn::Poll),
-            args: vec![number],
-            expect: None,
-            frame: None,
-            result_regs: Vec::new(),
-        };
-        let answer = self.r.push_call(call, &[Type::I32]).first;
+        let answer = self.ask(KernelFn::Poll, number);
         let here = self.r.map.clone();
         let leave = self.extra_block();
-        if inside == 0 {
-            self.terminate(Terminator::Branch {
-                cond: answer,
-                then: edge_to(leave),
-                otherwise: edge_to(go),
-            });
-        } else {
-            let inner = self.extra_block();
-            self.terminate(Terminator::Switch {
-                index: answer,
-                targets: vec![edge_to(go), edge_to(leave)],
-                default: edge_to(inner),
-            });
-            self.r.block = inner;
-            let first = i as u32 + 1;
-            self.dispatch(answer, 2, first, first + inside, leave);
-            self.r.map.clone_from(&here);
-        }
+        let first = i as u32 + 1;
+        self.answer(answer, first, first + inside, leave, go);
+        self.r.map.clone_from(&here);
         self.r.block = leave;
         self.leave_to(addr);
         self.r.map = here;
