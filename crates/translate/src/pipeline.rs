@@ -234,7 +234,8 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
             .iter()
             .zip(&a.conventions.functions)
             .zip(a.cfgs.iter().zip(&a.summaries))
-            .map(|((f, c), (cfg, summary))| FunctionInfo {
+            .zip(&a.conventions.liveness)
+            .map(|(((f, c), (cfg, summary)), live)| FunctionInfo {
                 name: function_name(f),
                 addr: f.start as u32,
                 params: signature(c.params()),
@@ -247,7 +248,7 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
                 results: signature(c.results),
                 plain: c.plain,
                 uniform: f.address_taken,
-                resumes: resume::points(cfg, summary, c),
+                resumes: resume::points(cfg, summary, c, live),
             })
             .collect()
     });

@@ -1,7 +1,8 @@
 //! How functions are entered at their safepoints: for each, where the values are found that the function was called with.
 //!
 //! The abstract state at a loop's header says it: which register or slot of the frame holds what a register was at entry. A value of the entry that
-//! code behind the header may still use is in one of these, for the construction of SSA knows it from the same states.
+//! code behind the header may still use is in one of these, for the construction of SSA knows it from the same states. Registers count only where they are live: others are not in the
+//! reports of frames that were thrown away. (What a callee-saved register holds that this function has not touched is always true.)
 
 use elfconv_abi::resume::{MAX_POINTS, Recipe, Source};
 use elfconv_emit::Resume;
@@ -10,13 +11,18 @@ use elfconv_ir::Reg;
 use crate::{
     abs::{Abs, State},
     cfg::Cfg,
-    convention::Convention,
+    convention::{BlockLiveness, Convention, SAVED},
     regs::RegSet,
     summary::FunctionSummary,
 };
 
 /// The safepoints of a function that can be entered.
-pub fn points(cfg: &Cfg, summary: &FunctionSummary, own: &Convention) -> Vec<Resume> {
+pub fn points(
+    cfg: &Cfg,
+    summary: &FunctionSummary,
+    own: &Convention,
+    live: &BlockLiveness,
+) -> Vec<Resume> {
     let wanted = own
         .params()
         .or(summary.elided)
@@ -33,23 +39,22 @@ pub fn points(cfg: &Cfg, summary: &FunctionSummary, own: &Convention) -> Vec<Res
             Some(Resume {
                 pc: cfg.blocks[block].start as u32,
                 point,
-                recipe: recipe(state, wanted, summary.elided)?,
+                recipe: recipe(state, live[block].all(), wanted, summary.elided)?,
             })
         })
         .collect()
 }
 
-fn recipe(state: &State, wanted: RegSet, elided: RegSet) -> Option<Recipe> {
-    let sp = [31, 29]
-        .into_iter()
-        .chain(0..29)
-        .find_map(|n| match state.x[n] {
+fn recipe(state: &State, live: RegSet, wanted: RegSet, elided: RegSet) -> Option<Recipe> {
+    let sp = std::iter::once(31)
+        .chain((0..31).filter(|n| live.contains(Reg(*n as u8))))
+        .find_map(|n: usize| match state.x[n] {
             Abs::Sp(k) => Some((n as u8, k)),
             _ => None,
         })?;
     let mut registers = Vec::new();
     for (reg, _) in wanted.iter() {
-        let source = match holder(state, reg) {
+        let source = match holder(state, live, reg) {
             Some(Source::Register(r)) if r == reg.0 => continue,
             Some(source) => source,
             // Without these the function cannot return.
@@ -62,18 +67,16 @@ fn recipe(state: &State, wanted: RegSet, elided: RegSet) -> Option<Recipe> {
 }
 
 /// Where the entry value of `reg` is.
-fn holder(state: &State, reg: Reg) -> Option<Source> {
-    let n = usize::from(reg.0);
-    let holds = |r: &usize| state.x[*r] == Abs::Entry(reg);
-    match reg.0 {
-        0..=30 => {
-            if let Some(r) = [n].into_iter().chain(0..31).find(holds) {
-                return Some(Source::Register(r as u8));
-            }
-        }
-        64.. if state.v_entry >> (n - 64) & 1 != 0 => return Some(Source::Register(reg.0)),
-        _ => {}
+fn holder(state: &State, live: RegSet, reg: Reg) -> Option<Source> {
+    let holds = |r: Reg| match r.0 {
+        n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(reg),
+        n => r == reg && state.v_entry >> (n & 31) & 1 != 0,
+    };
+    if holds(reg) && (live.contains(reg) || SAVED.contains(reg)) {
+        return Some(Source::Register(reg.0));
     }
-    let slot = state.slots.iter().find(|s| s.1 == reg)?;
-    Some(Source::Slot(slot.0))
+    let slot = state.slots.iter().find(|s| s.1 == reg);
+    let mut general = (0..31).map(Reg).filter(|r| live.contains(*r));
+    slot.map(|s| Source::Slot(s.0))
+        .or_else(|| general.find(|r| holds(*r)).map(|r| Source::Register(r.0)))
 }
