@@ -49,6 +49,9 @@ struct Build<'a> {
     /// Map that a block inherits from its only predecessor.
     inherited: Vec<Option<Box<RegMap>>>,
     predecessors: Vec<u32>,
+    /// Registers that some way out from the start of each block leaves as they are there, and from the end of the current block.
+    keeps: Vec<u64>,
+    kept: u64,
 }
 
 /// Build the IR of function `id`.
@@ -97,6 +100,8 @@ pub fn build(
         params: vec![Vec::new(); n],
         inherited: vec![None; n],
         predecessors,
+        keeps: keeps(cfg, summary),
+        kept: !0,
     };
     b.function();
     b.r.f
@@ -145,6 +150,31 @@ fn available(
         }
     }
     at
+}
+
+/// Backward dataflow: general registers that the function may leave with, through some way out, as they are at the start of each block.
+fn keeps(cfg: &Cfg, summary: &FunctionSummary) -> Vec<u64> {
+    let mut at = vec![0; cfg.blocks.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &b in &cfg.postorder {
+            let kept = kept_after(summary, &at, b as usize) & !summary.blocks[b as usize].defs.x;
+            changed |= kept != at[b as usize];
+            at[b as usize] = kept;
+        }
+    }
+    at
+}
+
+fn kept_after(summary: &FunctionSummary, keeps: &[u64], b: usize) -> u64 {
+    let block = &summary.blocks[b];
+    match block.exit {
+        Exit::Fault => 0,
+        // What a landing pad does is not in its predecessors' successors.
+        _ if block.has_pad || block.succs.is_empty() => !0,
+        _ => block.succs.iter().fold(0, |all, &t| all | keeps[t as usize]),
+    }
 }
 
 impl Build<'_> {
@@ -202,6 +232,7 @@ impl Build<'_> {
             frame: Frame {
                 live,
                 slots: Vec::new(),
+                spare: Vec::new(),
             },
         });
         self.r.block = go;
@@ -364,7 +395,13 @@ impl Build<'_> {
                 });
             }
         }
-        Frame { live, slots }
+        // Whoever unwinds here restores them from their slots on every way out, and nobody reads them before.
+        let spare = slots
+            .iter()
+            .map(|slot| slot.reg)
+            .filter(|r| r.0 < 32 && !wanted.or(RegSet::of_x(self.kept)).contains(*r))
+            .collect();
+        Frame { live, slots, spare }
     }
 }
 
