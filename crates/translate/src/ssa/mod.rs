@@ -139,7 +139,7 @@ fn available(
                         .or(RETURNED_X)
                         .or(after.and(RETURNED.or(ctx.exotic)));
                 }
-                Exit::Syscall => out.x |= 1,
+                Exit::Syscall(_) => out.x |= 1,
                 _ => {}
             }
             for &t in &block.succs {
@@ -173,7 +173,10 @@ fn kept_after(summary: &FunctionSummary, keeps: &[u64], b: usize) -> u64 {
         Exit::Fault => 0,
         // What a landing pad does is not in its predecessors' successors.
         _ if block.has_pad || block.succs.is_empty() => !0,
-        _ => block.succs.iter().fold(0, |all, &t| all | keeps[t as usize]),
+        _ => block
+            .succs
+            .iter()
+            .fold(0, |all, &t| all | keeps[t as usize]),
     }
 }
 
