@@ -206,7 +206,8 @@ impl Build<'_> {
         }
         let g = self.ctx.conventions[callee.index()];
         let exotic = after.strong.and(g.exotic);
-        self.store_in_state(exotic.or(self.own.exotic.and(g.modified)));
+        // What this function returns there itself is not passed on: a call that may change a register ends what was in it.
+        self.store_in_state(exotic);
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
