@@ -30,6 +30,8 @@ use elfconv_ir::{
     Callee, Frame, Function, Inst, InstKind, Opcode, Terminator, Type, Value, ValueDef,
 };
 
+use super::cfg::NONE;
+
 pub(crate) use cold::Cold;
 
 /// Where a register's value is to be had; `S` says where values are.
@@ -112,6 +114,19 @@ impl Reports {
             }
         }
         reports
+    }
+
+    /// For each of so many values, the callee-saved register as which it is reported, or [`NONE`].
+    pub fn registers(&self, values: usize) -> Vec<u32> {
+        let mut registers = vec![NONE; values];
+        for entry in self.list.iter().flat_map(|r| &r.entries) {
+            if let (19..=31, At::Value(value, _)) = (entry.reg, entry.at)
+                && registers[value.index()] == NONE
+            {
+                registers[value.index()] = entry.reg.into();
+            }
+        }
+        registers
     }
 
     /// What is reported after a call; `None` if it does not unwind.
