@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use elfconv_ir::{Inst, Type, Value};
 
-use super::{At, Entry, Group, Report, descriptor::encode};
+use super::{At, Entry, Report, Slot, descriptor::encode};
 use crate::{
     context::{CELLS, Support},
     function::{cfg::NONE, emitter::Emitter},
@@ -32,7 +32,7 @@ impl PartialEq for Source {
 #[derive(Clone, Debug)]
 struct Shared {
     entries: Vec<Entry<Source>>,
-    groups: Vec<Group<Source>>,
+    slots: Vec<Slot<Source>>,
     spare: u32,
 }
 
@@ -43,7 +43,7 @@ impl Shared {
 
     /// Makes this report that of `other` too, if it can be.
     fn join(&mut self, other: &Shared) -> bool {
-        if self.groups != other.groups {
+        if self.slots != other.slots {
             return false;
         }
         let (mut mine, mut theirs) = (&self.entries[..], &other.entries[..]);
@@ -78,7 +78,7 @@ impl Shared {
             };
             all.push(*entry);
         }
-        if all.len() + self.groups.len() > CELLS {
+        if all.len() + self.slots.len() > CELLS {
             return false;
         }
         self.entries = all;
@@ -117,14 +117,14 @@ impl Emitter<'_> {
                 At::Value(v, offset) => At::Value(self.source(v), offset),
             },
         });
-        let groups = report.groups.iter().map(|g| Group {
-            base: self.source(g.base),
-            offset: g.offset,
-            slots: g.slots.clone(),
+        let slots = report.slots.iter().map(|slot| Slot {
+            reg: slot.reg,
+            base: self.source(slot.base),
+            offset: slot.offset,
         });
         Shared {
             entries: entries.collect(),
-            groups: groups.collect(),
+            slots: slots.collect(),
             spare: report.spare,
         }
     }
@@ -186,10 +186,10 @@ impl Emitter<'_> {
     }
 
     fn emit_report(&mut self, report: &Shared) {
-        let (descriptor, cells) = encode(&report.entries, &report.groups);
-        if cells.len() > CELLS || descriptor.bytes[..2] == [0, 0] {
+        let (descriptor, cells) = encode(&report.entries, &report.slots);
+        let Some(descriptor) = descriptor.filter(|_| cells.len() <= CELLS) else {
             return self.fail();
-        }
+        };
         let whole = cells.iter().any(|s| self.ty(s.value) == Type::V128);
         for (i, source) in cells.iter().enumerate() {
             if whole {

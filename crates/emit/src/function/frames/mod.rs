@@ -33,6 +33,7 @@ use elfconv_ir::{
 use super::cfg::NONE;
 
 pub(crate) use cold::Cold;
+pub(crate) use descriptor::encode;
 
 /// Where a register's value is to be had; `S` says where values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +51,12 @@ pub(crate) struct Entry<S> {
     pub at: At<S>,
 }
 
-/// Elided slots at a value plus an offset: pairs of a register and a number of words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Group<S> {
+/// An elided slot: the caller's register is at a value plus an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot<S> {
+    pub reg: u8,
     pub base: S,
     pub offset: i32,
-    pub slots: Vec<u8>,
 }
 
 /// What a frame reports.
@@ -63,7 +64,8 @@ pub(crate) struct Group<S> {
 pub(crate) struct Report {
     /// Registers in order.
     pub entries: Vec<Entry<Value>>,
-    pub groups: Vec<Group<Value>>,
+    /// In order of their offsets.
+    pub slots: Vec<Slot<Value>>,
     /// Registers (a bit each) that may be reported with any value, as nobody reads it.
     pub spare: u32,
     /// The values that are used, resolved, each once, none a constant of type i64.
@@ -218,41 +220,29 @@ impl Values<'_> {
             });
         }
         entries.sort_by_key(|e| e.reg);
-        let groups = self.groups(frame, &mut bases);
+        let mut slots: Vec<_> = frame.slots.iter().collect();
+        slots.sort_by_key(|s| s.offset);
+        let slots: Vec<Slot<Value>> = slots
+            .into_iter()
+            .map(|slot| {
+                let value = self.resolved[slot.base.index()];
+                let (base, offset) = bases.based(self.place(value), value);
+                Slot {
+                    reg: slot.reg.0,
+                    base,
+                    offset: offset.wrapping_add(slot.offset),
+                }
+            })
+            .collect();
         let spare = frame.spare.iter().filter(|r| r.0 < 32);
         let spare = spare.fold(0, |all, r| all | 1 << r.0);
-        let (_, cells) = descriptor::encode(&entries, &groups);
+        let (_, cells) = descriptor::encode(&entries, &slots);
         Report {
             entries,
-            groups,
+            slots,
             spare,
             cells,
         }
-    }
-
-    fn groups(&self, frame: &Frame, bases: &mut Bases) -> Vec<Group<Value>> {
-        let mut groups: Vec<Group<Value>> = Vec::new();
-        for slot in &frame.slots {
-            let value = self.resolved[slot.base.index()];
-            let (base, offset) = bases.based(self.place(value), value);
-            let at = offset.wrapping_add(slot.offset);
-            if let Some(group) = groups.last_mut()
-                && group.base == base
-                && let by = at.wrapping_sub(group.offset)
-                && by % 8 == 0
-                && let Ok(words) = i8::try_from(by / 8)
-                && group.slots.len() < 2 * 255
-            {
-                group.slots.extend([slot.reg.0, words as u8]);
-            } else {
-                groups.push(Group {
-                    base,
-                    offset: at,
-                    slots: vec![slot.reg.0, 0],
-                });
-            }
-        }
-        groups
     }
 }
 
