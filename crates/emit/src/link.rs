@@ -501,7 +501,10 @@ impl<'m> Linker<'m> {
             );
         }
         for (i, info) in self.module.functions.iter().enumerate() {
-            map.append(self.context.guest + i as u32, &info.name);
+            // Names that only say the address are left out: the pcmap has it.
+            if info.name != format!("fn_{:x}", info.addr) {
+                map.append(self.context.guest + i as u32, &info.name);
+            }
         }
         let mut names = NameSection::new();
         names.functions(&map);

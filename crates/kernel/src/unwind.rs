@@ -161,7 +161,8 @@ mod tests {
             let bit = frame::SAVED.iter().position(|r| r == reg).unwrap();
             let registers = 2u32 << bit;
             bytes.extend([*cell, *offset as u8 & 0x7f]);
-            bytes.extend([registers as u8 | 0x80, (registers >> 7) as u8 & 0x7f]);
+            bytes.extend([0, 7].map(|shift| (registers >> shift) as u8 | 0x80));
+            bytes.push((registers >> 14) as u8);
         }
         bytes[0] = bytes.len() as u8 - 1;
         bytes
