@@ -17,7 +17,7 @@ use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
     convention::{BlockLiveness, Convention, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
-    regs::{RegSet, SP},
+    regs::{FP, RegSet, SP},
     summary::{Exit, FunctionSummary},
 };
 
@@ -172,7 +172,10 @@ fn kept_after(summary: &FunctionSummary, keeps: &[u64], b: usize) -> u64 {
     match block.exit {
         Exit::Fault => 0,
         // What a landing pad does is not in its predecessors' successors.
-        _ if block.has_pad || block.succs.is_empty() => !0,
+        _ if block.has_pad => !0,
+        // It does not return, but may throw. Saved registers are then taken from their slots; x29 may not be saved.
+        Exit::Call { .. } | Exit::CallUnknown | Exit::Syscall(_) if block.succs.is_empty() => FP,
+        _ if block.succs.is_empty() => !0,
         _ => block
             .succs
             .iter()
@@ -398,10 +401,11 @@ impl Build<'_> {
                 });
             }
         }
-        // Whoever unwinds here restores them from their slots on every way out, and nobody reads them before.
+        // On every way out they are loaded from where they were saved, and nobody reads them before. (Saving x29 is an ordinary read of it.)
         let spare = slots
             .iter()
             .map(|slot| slot.reg)
+            .chain([Reg::x(29)])
             .filter(|r| r.0 < 32 && !wanted.or(RegSet::of_x(self.kept)).contains(*r))
             .collect();
         Frame { live, slots, spare }
