@@ -3,23 +3,30 @@
 //! The values themselves are in the cells of the scratch buffer; a descriptor, which is data, says which register each belongs to:
 //!
 //! ```text
-//! descriptor := length:u16 registers:u32 entries:u8 entry* groups:u8 group*
-//! entry      := reg:u8 kind:u8 operand
-//!   kind 0–4   cell:u8               the value is in a cell: i64, i32, f32, f64, v128
-//!   kind 5     cell:u8 offset:i32    the i64 in a cell plus an offset
-//!   kind 6     value:u64             a constant
-//!   kind 7     value:u32             a constant
-//!   kind 8     cell:u8 offset:i8     as 5
-//! group      := cell:u8 offset:i32 list:u32
-//! list       := slots:u8 (reg:u8 words:i8)*
+//! descriptor := length registers entries entry* group*
+//! entry      := reg:u8 what:u8 operand
+//!   what 0 + cell … 128 + cell   the value is in a cell: i64, i32, f32, f64, v128
+//!   what 160 + cell  offset      the i64 in a cell plus an offset
+//!   what 192         value       a constant
+//! group      := cell offset slots
 //! ```
 //!
-//! `registers` is a set: the values of these registers are i64 in the first cells, in order. A group is of elided slots (ARCHITECTURE.md, "Elided saves"): it names the
-//! address of a list, which many descriptors share; each slot is at the cell's i64 plus the offset plus 8 times `words`. Numbers are little-endian and
-//! unaligned. Registers are numbered as in `ir::Reg`; [`PC`] is the address to go on at.
+//! Numbers without a type are LEB128; offsets are signed. `length` is that of what follows it. `registers` is a set, x19 the lowest bit, x18 the highest: the values of these
+//! registers are i64 in the first cells, in order of their numbers. Cells of entries are below 31; 31 says that the cell's number follows.
+//!
+//! A group is of elided slots (ARCHITECTURE.md, "Elided saves"), from the cell's i64 plus the offset on. `slots` is twice a set of registers, of which the bits are [`SAVED`];
+//! each has the next eight bytes, in this order or, if `slots` is odd, the other way round. Registers are numbered as in `ir::Reg`; [`PC`] is the address to go on at.
 
 /// The register number of the guest's PC in a descriptor.
 pub const PC: u8 = 33;
+
+/// The registers that slots may be of: x19–x28 and d8–d15.
+pub const SAVED: [u8; 18] = [
+    19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 72, 73, 74, 75, 76, 77, 78, 79,
+];
+
+/// The cell number of entries that says that another follows.
+pub const FAR_CELL: u8 = 31;
 
 /// Where a register's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,42 +59,34 @@ pub enum Item {
         /// Its value.
         place: Place,
     },
-    /// The caller's values of registers belong in memory: [`slots`] of a list, at the i64 in a cell plus an offset.
-    Slots {
+    /// The caller's value of a register belongs in memory, at the i64 in a cell plus an offset.
+    Slot {
+        /// Which.
+        reg: u8,
         /// Index of the cell.
         cell: u8,
         /// What is added.
         offset: i32,
-        /// Address of the list.
-        list: u32,
     },
-}
-
-/// The slots of a list: register and offset in bytes.
-pub fn slots(list: &[u8]) -> impl Iterator<Item = (u8, i32)> {
-    let pairs = list.get(1..).unwrap_or_default().chunks_exact(2);
-    pairs.map(|slot| (slot[0], 8 * i32::from(slot[1] as i8)))
-}
-
-/// Length in bytes of the list that starts with this.
-pub fn list_len(start: u8) -> usize {
-    1 + 2 * usize::from(start)
 }
 
 /// Length in bytes of the descriptor that starts with these two.
 pub fn descriptor_len(start: [u8; 2]) -> usize {
-    u16::from_le_bytes(start).into()
+    let [low, high] = start.map(usize::from);
+    match low {
+        0..128 => 1 + low,
+        _ => 2 + (low - 128) + 128 * high,
+    }
 }
 
-/// The items of a descriptor: registers, then groups of slots. Ends early where the descriptor is too short.
+/// The items of a descriptor: registers, then slots. Ends early where the descriptor is too short.
 pub fn items(descriptor: &[u8]) -> impl Iterator<Item = Item> {
-    let mut reader = Reader {
-        rest: descriptor.get(2..).unwrap_or_default(),
-    };
-    let mut registers = reader.bytes().map_or(0, u32::from_le_bytes);
+    let mut reader = Reader { rest: descriptor };
+    reader.unsigned();
+    let mut registers = (reader.unsigned().unwrap_or(0) as u32).rotate_left(SAVED[0].into());
     let mut cell = 0;
-    let mut entries = reader.byte().unwrap_or(0);
-    let mut groups = None;
+    let mut entries = reader.unsigned().unwrap_or(0);
+    let mut group = Group::default();
     core::iter::from_fn(move || {
         if registers != 0 {
             let reg = registers.trailing_zeros() as u8;
@@ -103,17 +102,38 @@ pub fn items(descriptor: &[u8]) -> impl Iterator<Item = Item> {
             entries -= 1;
             return reader.entry();
         }
-        let left = match &mut groups {
-            Some(left) => left,
-            none => none.insert(reader.byte()?),
-        };
-        *left = left.checked_sub(1)?;
-        Some(Item::Slots {
-            cell: reader.byte()?,
-            offset: reader.offset()?,
-            list: reader.bytes().map(u32::from_le_bytes)?,
-        })
+        if group.registers == 0 {
+            group = reader.group()?;
+        }
+        group.next()
     })
+}
+
+/// Slots that are left.
+#[derive(Default)]
+struct Group {
+    cell: u8,
+    offset: i32,
+    registers: u32,
+    reversed: bool,
+}
+
+impl Group {
+    fn next(&mut self) -> Option<Item> {
+        let bit = match self.reversed {
+            true => self.registers.checked_ilog2()?,
+            false => self.registers.trailing_zeros(),
+        };
+        let reg = *SAVED.get(bit as usize)?;
+        self.registers &= !(1 << bit);
+        let offset = self.offset;
+        self.offset = offset.wrapping_add(8);
+        Some(Item::Slot {
+            reg,
+            cell: self.cell,
+            offset,
+        })
+    }
 }
 
 struct Reader<'a> {
@@ -121,38 +141,62 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (first, rest) = self.rest.split_first_chunk()?;
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(*first)
     }
 
-    fn byte(&mut self) -> Option<u8> {
-        self.bytes().map(|[b]| b)
+    /// A number, and how many bits were given.
+    fn number(&mut self) -> Option<(u64, u32)> {
+        let (mut value, mut bits) = (0, 0);
+        loop {
+            let byte = self.byte()?;
+            if bits < 64 {
+                value |= u64::from(byte & 0x7f) << bits;
+            }
+            bits += 7;
+            if byte < 0x80 {
+                return Some((value, bits));
+            }
+        }
+    }
+
+    fn unsigned(&mut self) -> Option<u64> {
+        self.number().map(|n| n.0)
     }
 
     fn offset(&mut self) -> Option<i32> {
-        self.bytes().map(i32::from_le_bytes)
+        let (value, bits) = self.number()?;
+        let above = 64u32.saturating_sub(bits);
+        Some(((value << above) as i64 >> above) as i32)
     }
 
     fn entry(&mut self) -> Option<Item> {
-        let (reg, kind) = (self.byte()?, self.byte()?);
-        let place = match kind {
+        let (reg, what) = (self.byte()?, self.byte()?);
+        let mut cell = what & FAR_CELL;
+        if cell == FAR_CELL {
+            cell = self.byte()?;
+        }
+        let place = match what >> 5 {
             5 => Place::Sum {
-                cell: self.byte()?,
+                cell,
                 offset: self.offset()?,
             },
-            6 => Place::Constant(u64::from_le_bytes(self.bytes()?)),
-            7 => Place::Constant(u32::from_le_bytes(self.bytes()?).into()),
-            8 => Place::Sum {
-                cell: self.byte()?,
-                offset: i32::from(self.byte()? as i8),
-            },
-            ty => Place::Cell {
-                cell: self.byte()?,
-                ty,
-            },
+            6 => Place::Constant(self.unsigned()?),
+            ty => Place::Cell { cell, ty },
         };
         Some(Item::Register { reg, place })
+    }
+
+    fn group(&mut self) -> Option<Group> {
+        let (cell, offset) = (self.unsigned()? as u8, self.offset()?);
+        let slots = self.unsigned()?;
+        Some(Group {
+            cell,
+            offset,
+            registers: (slots >> 1) as u32,
+            reversed: slots & 1 == 1,
+        })
     }
 }

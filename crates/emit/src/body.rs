@@ -1,6 +1,6 @@
 //! A compiled function before it is linked.
 //!
-//! Functions are compiled in parallel, so where a frame descriptor will be is not known yet. A body keeps its descriptors and the places where their addresses go;
+//! Functions are compiled in parallel, so where a frame descriptor will be is not known yet. A body keeps its descriptors and the places where their offsets go;
 //! the linker merges the descriptors of all bodies and then copies the code, with the constants filled in at their shortest.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Body {
     /// Locals and instructions, without the constants of `fixups`.
     pub(crate) code: Vec<u8>,
-    /// Where an `i32.const` (of which the opcode is not in `code` either) with a descriptor's address belongs, in order.
+    /// Where an `i32.const` (of which the opcode is not in `code` either) with a descriptor's offset belongs, in order.
     pub(crate) fixups: Vec<Fixup>,
     /// Frame descriptors of this function.
     pub(crate) descriptors: Vec<Descriptor>,
@@ -24,12 +24,10 @@ pub struct Body {
     pub(crate) failed: bool,
 }
 
-/// A frame descriptor ([`elfconv_abi::frame`]) before it has an address.
+/// A frame descriptor ([`elfconv_abi::frame`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Descriptor {
     pub bytes: Vec<u8>,
-    /// Lists of slots, and where their addresses go.
-    pub lists: Vec<(usize, Vec<u8>)>,
 }
 
 /// A place for a constant.
@@ -53,41 +51,45 @@ impl Body {
     }
 }
 
-/// The frame descriptors of all functions, each once.
+/// The frame descriptors of all functions, each once. Code has their offsets, as those are shorter than addresses.
+#[derive(Default)]
 pub(crate) struct Descriptors {
-    base: u32,
     bytes: Vec<u8>,
-    index: BTreeMap<Vec<u8>, u32>,
+    offsets: BTreeMap<Vec<u8>, u32>,
 }
 
 impl Descriptors {
-    /// They will be at `base`.
-    pub fn new(base: u32) -> Descriptors {
-        Descriptors {
-            base,
-            bytes: Vec::new(),
-            index: BTreeMap::new(),
+    /// Those of these bodies, the most used first.
+    pub fn new<'a>(bodies: impl Iterator<Item = &'a Body>) -> Descriptors {
+        let mut uses = BTreeMap::<&[u8], usize>::new();
+        for body in bodies {
+            for fixup in &body.fixups {
+                let descriptor = &body.descriptors[fixup.descriptor as usize];
+                *uses.entry(&descriptor.bytes).or_default() += 1;
+            }
         }
+        let mut uses: Vec<_> = uses.into_iter().collect();
+        uses.sort_by_key(|u| std::cmp::Reverse(u.1));
+        let mut all = Descriptors::default();
+        for (bytes, _) in uses {
+            all.place(bytes);
+        }
+        all
     }
 
-    /// The address of a descriptor.
-    pub fn address(&mut self, descriptor: &Descriptor) -> u32 {
-        let mut bytes = descriptor.bytes.clone();
-        for (at, list) in &descriptor.lists {
-            let address = self.place(list);
-            bytes[*at..at + 4].copy_from_slice(&address.to_le_bytes());
-        }
-        self.place(&bytes)
+    /// The offset of a descriptor.
+    pub fn offset(&mut self, descriptor: &Descriptor) -> u32 {
+        self.place(&descriptor.bytes)
     }
 
-    /// The address of these bytes; equal ones share theirs.
+    /// The offset of these bytes; equal ones share theirs.
     pub fn place(&mut self, bytes: &[u8]) -> u32 {
-        if let Some(at) = self.index.get(bytes) {
+        if let Some(at) = self.offsets.get(bytes) {
             return *at;
         }
-        let at = self.base.wrapping_add(self.bytes.len() as u32);
+        let at = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
-        self.index.insert(bytes.to_vec(), at);
+        self.offsets.insert(bytes.to_vec(), at);
         at
     }
 
@@ -139,10 +141,10 @@ impl Code {
 
     /// Appends the body of a guest function and fills in its constants.
     pub fn body(&mut self, body: &Body, descriptors: &mut Descriptors) {
-        let addresses: Vec<u32> = body
+        let offsets: Vec<u32> = body
             .descriptors
             .iter()
-            .map(|d| descriptors.address(d))
+            .map(|d| descriptors.offset(d))
             .collect();
         let mut out = std::mem::take(&mut self.scratch);
         out.clear();
@@ -154,7 +156,7 @@ impl Code {
             copied = end;
             let Some(fixup) = fixups.next() else { break };
             out.push(0x41);
-            sleb(&mut out, addresses[fixup.descriptor as usize] as i32 as i64);
+            sleb(&mut out, offsets[fixup.descriptor as usize] as i32 as i64);
         }
         self.count += 1;
         uleb(&mut self.bytes, out.len() as u64);

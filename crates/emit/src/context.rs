@@ -50,7 +50,7 @@ pub(crate) struct Context<'m> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub(crate) enum Support {
-    /// `(descriptor: i32)`: reports the values in the scratch buffer.
+    /// `(offset of the descriptor: i32)`: reports the values in the scratch buffer.
     Report,
     /// The uniform thunk of what has none.
     Unknown,
@@ -82,7 +82,7 @@ pub(crate) const SOFT: [Opcode; 6] = [
 ];
 
 impl Context<'_> {
-    /// Function index of `spill` for `n` values: `(i64 × n, descriptor: i32)` stores the values in the first cells and reports.
+    /// Function index of `spill` for `n` values: `(i64 × n, offset of the descriptor: i32)` stores the values in the first cells and reports.
     pub fn spill(&self, n: usize) -> u32 {
         debug_assert!(n <= CELLS);
         self.support + n as u32

@@ -113,7 +113,8 @@ impl<'m> Linker<'m> {
         let translated: Vec<u32> = (0..self.module.functions.len() as u32)
             .filter(|i| matches!(bodies.get(*i as usize), Some(Some(b)) if !b.failed))
             .collect();
-        let mut descriptors = Descriptors::new(self.context.layout.descriptors);
+        let whole = bodies.iter().flatten().filter(|b| !b.failed);
+        let mut descriptors = Descriptors::new(whole);
         self.kernel_functions(&mut output);
         self.support_functions(&mut output, &bodies, &mut descriptors);
         self.guest_functions(&mut output, &bodies, &mut descriptors);
@@ -247,7 +248,7 @@ impl<'m> Linker<'m> {
                 output.add(ty, &unused);
             }
         }
-        let unknown = descriptors.address(&thunks::unknown_descriptor());
+        let unknown = descriptors.offset(&thunks::unknown_descriptor());
         for function in SUPPORT {
             let (i32, i64) = (Type::I32, Type::I64);
             let (params, results, body) = match function {
@@ -285,7 +286,7 @@ impl<'m> Linker<'m> {
             match bodies.get(i) {
                 Some(Some(body)) if !body.failed => output.code.body(body, descriptors),
                 _ => {
-                    let descriptor = descriptors.address(&thunks::stub_descriptor(info));
+                    let descriptor = descriptors.offset(&thunks::stub_descriptor(info));
                     output
                         .code
                         .raw(&thunks::stub(&self.context, info, descriptor));
@@ -342,7 +343,11 @@ impl<'m> Linker<'m> {
                     records.push(ResumeRecord {
                         pc: resume.pc,
                         entry: entry | resume.point << POINT_SHIFT,
-                        recipe: descriptors.place(&recipe),
+                        recipe: self
+                            .context
+                            .layout
+                            .descriptors
+                            .wrapping_add(descriptors.place(&recipe)),
                     });
                 }
             }
@@ -497,7 +502,10 @@ impl<'m> Linker<'m> {
             );
         }
         for (i, info) in self.module.functions.iter().enumerate() {
-            map.append(self.context.guest + i as u32, &info.name);
+            // Names that only say the address are left out: the pcmap has it.
+            if info.name != format!("fn_{:x}", info.addr) {
+                map.append(self.context.guest + i as u32, &info.name);
+            }
         }
         let mut names = NameSection::new();
         names.functions(&map);

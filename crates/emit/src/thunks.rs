@@ -14,6 +14,7 @@ use crate::{
     FunctionInfo,
     body::Descriptor,
     context::{CELLS, Context, Support, UNIFORM_PARAMS, uniform_signature},
+    function::frames::{self, At, Entry},
     state::{self, absolute, store, store_register},
     types::val_type,
 };
@@ -45,10 +46,7 @@ pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
             .local_get(i as u32)
             .i64_store(absolute(context.cell(i)));
     }
-    sink.local_get(n as u32)
-        .i32_const(context.scratch as i32)
-        .call(context.unwind_frame)
-        .end();
+    report_at(&mut sink, context, n as u32);
     raw(function)
 }
 
@@ -70,48 +68,55 @@ pub(crate) fn refill(context: &Context<'_>, n: usize) -> Vec<u8> {
 /// `report`; see [`Support::Report`].
 pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
     let mut function = Function::new([]);
-    function
-        .instructions()
-        .local_get(0)
-        .i32_const(context.scratch as i32)
-        .call(context.unwind_frame)
-        .end();
+    report_at(&mut function.instructions(), context, 0);
     raw(function)
 }
 
+/// Hands the descriptor, of which a local has the offset, to the kernel.
+fn report_at(sink: &mut InstructionSink<'_>, context: &Context<'_>, local: u32) {
+    sink.local_get(local)
+        .i32_const(context.layout.descriptors as i32)
+        .i32_add()
+        .i32_const(context.scratch as i32)
+        .call(context.unwind_frame)
+        .end();
+}
+
 /// A descriptor of registers in cells, in order.
-fn descriptor(entries: impl Iterator<Item = (u8, u8)>, pc: Option<u32>) -> Descriptor {
-    let mut out = vec![0; 7];
-    for (cell, (reg, ty)) in entries.enumerate() {
-        out.extend([reg, ty, cell as u8]);
-        out[6] += 1;
-    }
+fn descriptor(registers: impl Iterator<Item = (Reg, Type)>, pc: Option<u32>) -> Descriptor {
+    let mut entries: Vec<Entry<u8>> = registers
+        .map(|(reg, ty)| Entry {
+            reg: reg.0,
+            ty,
+            at: At::Value(reg.0, 0),
+        })
+        .collect();
     if let Some(pc) = pc {
-        out.extend([frame::PC, 6]);
-        out.extend(u64::from(pc).to_le_bytes());
-        out[6] += 1;
+        entries.push(Entry {
+            reg: frame::PC,
+            ty: Type::I64,
+            at: At::Constant(pc.into()),
+        });
     }
-    out.push(0);
-    let len = out.len() as u16;
-    out[..2].copy_from_slice(&len.to_le_bytes());
-    Descriptor {
-        bytes: out,
-        lists: Vec::new(),
-    }
+    entries.sort_by_key(|e| e.reg);
+    frames::encode(&entries, &[]).0.unwrap_or_default()
 }
 
 /// The frame descriptor of `unknown`.
 pub(crate) fn unknown_descriptor() -> Descriptor {
     let registers = UNIFORM_PARAMS.iter().chain(&[frame::PC]);
-    descriptor(registers.map(|r| (*r, type_code(Type::I64))), None)
+    descriptor(registers.map(|r| (Reg(*r), Type::I64)), None)
 }
 
 /// `unknown`: the dispatcher shall go on at the target, with the registers as they were passed.
 pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
-    for i in 0..UNIFORM_PARAMS.len() {
-        sink.local_get(i as u32);
+    // Cells are in order of their registers.
+    let mut params: Vec<_> = UNIFORM_PARAMS.iter().zip(0..).collect();
+    params.sort();
+    for (_, local) in params {
+        sink.local_get(local);
     }
     sink.i32_const(0).i64_load(absolute(context.cell(CELLS)));
     sink.i32_const(descriptor as i32)
@@ -327,11 +332,7 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
 
 /// The descriptor of a stub's frame: its parameters, to go on at its start.
 pub(crate) fn stub_descriptor(info: &FunctionInfo) -> Descriptor {
-    let params = info.params.iter();
-    descriptor(
-        params.map(|(reg, ty)| (reg.0, type_code(*ty))),
-        Some(info.addr),
-    )
+    descriptor(info.params.iter().copied(), Some(info.addr))
 }
 
 /// What stands for a function without a body: the dispatcher shall interpret it. A plain function cannot say so.

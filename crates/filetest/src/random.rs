@@ -376,7 +376,11 @@ impl Generator<'_> {
                 offset: -16,
             })
             .collect();
-        Frame { live, slots }
+        Frame {
+            live,
+            slots,
+            spare: vec![Reg::x(23)],
+        }
     }
 
     fn call(&mut self) {

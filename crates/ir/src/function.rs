@@ -201,6 +201,8 @@ pub struct Frame {
     pub live: Vec<(Reg, Value)>,
     /// Elided slots: the caller's register belongs at address `base + offset`.
     pub slots: Vec<Slot>,
+    /// Registers, not in `live`, that may be reported with any value: this frame restores them from where it saved them before anybody reads them.
+    pub spare: Vec<Reg>,
 }
 
 /// An elided save slot.

@@ -606,7 +606,12 @@ impl<'a> Parser<'a> {
                 })
             })?;
         }
-        Ok(Frame { live, slots })
+        let mut spare = Vec::new();
+        if self.eat_word("spare") {
+            self.expect("[")?;
+            spare = self.list("]", Self::reg)?;
+        }
+        Ok(Frame { live, slots, spare })
     }
 
     fn edge(&mut self, f: &mut Function) -> Parsed<Edge> {

@@ -279,6 +279,12 @@ impl Display for Frame {
             }
             f.write_char(']')?;
         }
+        for (i, reg) in self.spare.iter().enumerate() {
+            write!(f, "{}{reg}", if i == 0 { " spare [" } else { ", " })?;
+        }
+        if !self.spare.is_empty() {
+            f.write_char(']')?;
+        }
         Ok(())
     }
 }

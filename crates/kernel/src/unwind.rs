@@ -51,8 +51,6 @@ pub struct FrameReport<'a> {
     pub descriptor: &'a [u8],
     /// The scratch buffer.
     pub cells: &'a [[u64; 2]],
-    /// The list of slots at an address.
-    pub list: &'a dyn Fn(u32) -> &'a [u8],
 }
 
 impl FrameReport<'_> {
@@ -111,12 +109,8 @@ impl Unwinding {
                         set(state, reg, value);
                     }
                 }
-                Item::Slots { cell, offset, list } => {
-                    let base = report.sum(cell, offset);
-                    for (reg, offset) in frame::slots((report.list)(list)) {
-                        self.pending
-                            .push((reg, base.wrapping_add_signed(offset.into())));
-                    }
+                Item::Slot { reg, cell, offset } => {
+                    self.pending.push((reg, report.sum(cell, offset)));
                 }
             }
         }
@@ -150,63 +144,44 @@ mod tests {
     use alloc::collections::BTreeMap;
     use alloc::vec;
 
-    /// Slots, each alone in its group: register, cell, offset. For the tests the address of a list is its register.
+    /// Slots, each alone in its group: register, cell, offset.
     type Slot = (u8, u8, i32);
 
-    fn list(address: u32) -> &'static [u8] {
-        const LISTS: [[u8; 3]; 128] = {
-            let mut lists = [[1, 0, 2]; 128];
-            let mut i = 0;
-            while i < 128 {
-                lists[i][1] = i as u8;
-                i += 1;
-            }
-            lists
-        };
-        static STATIC: [[u8; 3]; 128] = LISTS;
-        &STATIC[address as usize]
-    }
-
     fn report<'a>(descriptor: &'a [u8], cells: &'a [[u64; 2]]) -> FrameReport<'a> {
-        FrameReport {
-            descriptor,
-            cells,
-            list: &|address| list(address),
-        }
+        FrameReport { descriptor, cells }
     }
 
     /// Live values, as registers with type codes, are in cells in this order.
     fn descriptor(live: &[(u8, u8)], slots: &[Slot]) -> Vec<u8> {
-        let mut bytes = vec![0, 0, 0, 0, 0, 0, live.len() as u8];
+        let mut bytes = vec![0, 0, live.len() as u8];
         for (cell, &(reg, ty)) in (0..).zip(live) {
-            bytes.extend([reg, ty, cell]);
+            bytes.extend([reg, ty << 5 | cell]);
         }
-        bytes.push(slots.len() as u8);
         for (reg, cell, offset) in slots {
-            bytes.push(*cell);
-            bytes.extend((offset - 16).to_le_bytes());
-            bytes.extend(u32::from(*reg).to_le_bytes());
+            let bit = frame::SAVED.iter().position(|r| r == reg).unwrap();
+            let registers = 2u32 << bit;
+            bytes.extend([*cell, *offset as u8 & 0x7f]);
+            bytes.extend([0, 7].map(|shift| (registers >> shift) as u8 | 0x80));
+            bytes.push((registers >> 14) as u8);
         }
-        let len = bytes.len() as u16;
-        bytes[..2].copy_from_slice(&len.to_le_bytes());
+        bytes[0] = bytes.len() as u8 - 1;
         bytes
     }
 
     #[test]
     fn values_may_be_sums_and_constants() {
         let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
-        // x19 and x20 are in the first cells.
-        let mut bytes = vec![0, 0, 0, 0, 0x18, 0, 4, 31, 5, 1];
-        bytes.extend((-3200i32).to_le_bytes());
-        bytes.extend([frame::PC, 6, 0x80, 0, 0x40, 0, 0, 0, 0, 0]);
-        bytes.extend([21, 7, 1, 0, 0, 0x80]);
-        bytes.extend([22, 8, 1, 0xf8]);
+        // x19 and x20 are in the first cells; sp is the second one's less 3200, the PC and x21 are constants, x22 is the second one's less 8.
+        let mut bytes = vec![19, 3, 4, 31, 0xa1, 0x80, 0x67];
+        bytes.extend([frame::PC, 0xc0, 0x80, 0x81, 0x80, 2]);
+        bytes.extend([21, 0xc0, 5, 22, 0xa1, 0x78, 0]);
+        bytes[0] = bytes.len() as u8 - 1;
         let cells = [[7, 0], [0x1000, 0]];
         unwinding.frame(&mut state, &report(&bytes, &cells), |_, _| {
             panic!("there is no slot")
         });
         assert_eq!((state.sp, state.pc), (0x380, 0x40_0080));
-        assert_eq!(state.x[19..23], [7, 0x1000, 0x8000_0001, 0xff8]);
+        assert_eq!(state.x[19..23], [7, 0x1000, 5, 0xff8]);
     }
 
     #[test]

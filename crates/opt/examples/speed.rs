@@ -76,6 +76,7 @@ fn function(rng: &mut Rng, blocks: usize) -> Function {
                         frame: Some(Frame {
                             live,
                             slots: Vec::new(),
+                            spare: Vec::new(),
                         }),
                         result_regs: vec![Reg::x(0)],
                     };

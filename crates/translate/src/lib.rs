@@ -14,6 +14,7 @@ mod regs;
 mod resume;
 mod ssa;
 mod summary;
+mod syscalls;
 
 use std::time::Duration;
 

@@ -168,14 +168,15 @@ impl GuestMap {
 
     /// A frame's place in words: its guest address and function, or only the latter.
     fn place(&self, frame: &Frame) -> String {
-        let name = match &frame.name {
-            Some(name) => name.clone(),
-            None => format!("function {}", frame.function),
+        let start = frame.start.and_then(|start| self.0.lookup(start));
+        let name = match (&frame.name, start) {
+            (Some(name), _) => name.clone(),
+            (None, Some(start)) => format!("fn_{start:x}"),
+            (None, None) => format!("function {}", frame.function),
         };
         let Some(pc) = self.pc(frame) else {
             return format!("in {name}");
         };
-        let start = frame.start.and_then(|start| self.0.lookup(start));
         match start.and_then(|start| pc.checked_sub(start)) {
             Some(offset) => format!("at pc {pc:#x} ({name}+{offset:#x})"),
             None => format!("at pc {pc:#x} ({name})"),

@@ -140,7 +140,7 @@ impl<'a> Emitter<'a> {
         self.body.spills |= 1 << n;
     }
 
-    /// Pushes the address of a frame descriptor.
+    /// Pushes the offset of a frame descriptor.
     pub fn push_descriptor(&mut self, descriptor: Descriptor) {
         let next = self.body.descriptors.len() as u32;
         let index = *self

@@ -25,6 +25,9 @@ pub(crate) struct Locals {
     pub declared: Vec<Type>,
 }
 
+/// Above this number of locals their indices take two bytes.
+const MAX_SHORT: u32 = 100;
+
 /// Sets of values by block, in one vector.
 struct LiveIn {
     start: Vec<u32>,
@@ -127,10 +130,15 @@ impl Pool {
         }
     }
 
-    fn lowest_free(&self) -> u32 {
-        let full = self.used.iter().take_while(|w| **w == u64::MAX).count();
-        let bit = self.used.get(full).map_or(0, |w| w.trailing_ones());
-        full as u32 * 64 + bit
+    /// The lowest free colour, but rather one that is not `reserved`, if that is not much higher.
+    fn lowest_free(&self, reserved: &[u32]) -> u32 {
+        let free = |from: u32| (from..).find(|c| !self.is_used(*c)).unwrap_or(NONE);
+        let lowest = free(0);
+        let mut colour = lowest;
+        while reserved.contains(&colour) {
+            colour = free(colour + 1);
+        }
+        if colour < MAX_SHORT { colour } else { lowest }
     }
 }
 
@@ -141,6 +149,10 @@ struct Colouring<'a> {
     colour: Vec<u32>,
     /// Colour of some argument of each parameter.
     argument: Vec<u32>,
+    /// The register as which frames report each value, or [`NONE`].
+    register: Vec<u32>,
+    /// The colour that values of each register had first: where they all have the same, reports of frames are the same.
+    usual: [u32; 32],
 }
 
 impl Colouring<'_> {
@@ -178,10 +190,16 @@ impl Colouring<'_> {
             wanted.push(self.argument[param as usize]);
             param = self.plan.passed_to[param as usize];
         }
+        let register = self.register.get(value as usize).copied().unwrap_or(NONE) as usize;
+        wanted.extend(self.usual.get(register));
+        let usual = self.usual;
         let pool = self.pool(value);
         let free = wanted.into_iter().find(|c| *c != NONE && !pool.is_used(*c));
-        let colour = free.unwrap_or_else(|| pool.lowest_free());
+        let colour = free.unwrap_or_else(|| pool.lowest_free(&usual));
         pool.set(colour, true);
+        if let Some(usual @ &mut NONE) = self.usual.get_mut(register) {
+            *usual = colour;
+        }
         self.colour[value as usize] = colour;
         let param = self
             .plan
@@ -312,6 +330,8 @@ impl Locals {
             pools,
             colour: vec![NONE; plan.count],
             argument: vec![NONE; plan.count],
+            register: plan.reports.registers(plan.count),
+            usual: [NONE; 32],
         };
         let mut next = [0; 5];
         for &param in &function.blocks[0].params {

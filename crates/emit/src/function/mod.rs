@@ -9,7 +9,7 @@ mod calls;
 mod cfg;
 mod emitter;
 mod flags;
-mod frames;
+pub(crate) mod frames;
 mod locals;
 mod lower;
 mod memory;

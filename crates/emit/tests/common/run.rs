@@ -67,17 +67,7 @@ fn read_frame(memory: &[u8], descriptor: usize, values: usize) -> Frame {
                     reg => found.live.push((reg, bits)),
                 }
             }
-            Item::Slots {
-                cell,
-                offset: first,
-                list,
-            } => {
-                let list = &memory[list as usize..];
-                let list = &list[..frame::list_len(list[0])];
-                for (reg, offset) in frame::slots(list) {
-                    found.slots.push((reg, sum(cell, first + offset)));
-                }
-            }
+            Item::Slot { reg, cell, offset } => found.slots.push((reg, sum(cell, offset))),
         }
     }
     found.live.sort_unstable();

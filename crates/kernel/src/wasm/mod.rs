@@ -148,16 +148,12 @@ pub extern "C" fn ec_fault(kind: u32, pc: u64, info: u64) -> ! {
 pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]) {
     // SAFETY: as in `ec_syscall`.
     let (k, state) = unsafe { current() };
-    // SAFETY: `emit` made the descriptor and the lists that it names, and a cell for each value; the scratch buffer bounds them.
+    // SAFETY: `emit` made the descriptor and a cell for each value; the scratch buffer bounds them.
     let report = unsafe {
         let len = elfconv_abi::frame::descriptor_len([*descriptor, *descriptor.add(1)]);
         FrameReport {
             descriptor: core::slice::from_raw_parts(descriptor, len),
             cells: core::slice::from_raw_parts(values, SCRATCH_LEN / 16),
-            list: &|address| {
-                let list = address as *const u8;
-                core::slice::from_raw_parts(list, elfconv_abi::frame::list_len(*list))
-            },
         }
     };
     let memory = k.mm.memory();

@@ -1,9 +1,10 @@
 //! Register conventions: what every function takes, changes and gives back.
 //!
-//! Three fixpoints over the call graph, all from per-block summaries ([`crate::summary`]):
+//! Fixpoints over the call graph, all from per-block summaries ([`crate::summary`]):
 //!
 //! 1. *plain* and *modified* registers, callees first;
-//! 2. liveness: parameters of a function are the registers live at its entry, results are the modified
+//! 2. registers that may be arguments ([`arguments`]), callers first;
+//! 3. liveness: parameters of a function are the registers live at its entry, results are the modified
 //!    registers that are live after one of its calls. Both grow monotonically until nothing changes.
 //!
 //! Liveness is kept twice. *Strong* uses are reads that the analysis saw. *Weak* uses are those of an unknown callee, which may or may not read an argument
@@ -13,6 +14,7 @@
 //! What is assumed of code that was not seen (made at run time): it obeys AAPCS64 where it is called by compiled code. A function that does not preserve the
 //! module's callee-saved registers is never wrong: it does not return by a wasm return but through the dispatcher.
 
+mod arguments;
 mod exotic;
 mod recursion;
 
@@ -39,8 +41,6 @@ pub const ELIDABLE: RegSet = RegSet {
 pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
 /// Vector arguments, which the uniform signature passes in memory.
 pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
-/// Registers that the kernel may read; which, depends on the system call's number.
-pub const SYSCALL_ARGUMENTS: RegSet = RegSet::of_x(0x13f);
 /// General registers in which an unknown callee may return values.
 pub const RETURNED_X: RegSet = RegSet::of_x(0b11);
 /// Registers in which an unknown callee may return values. A function that sets v0–v3 leaves them in the state block when it returns, unless they are
@@ -72,6 +72,8 @@ pub struct Convention {
     pub weak: RegSet,
     /// Those of them that it stores in its own frame first, or passes to the kernel.
     pub homed: RegSet,
+    /// Argument registers that some caller may have set for it.
+    pub given: RegSet,
     /// Registers that may differ after a return; vector registers at the width written, zero above.
     pub modified: RegSet,
     /// Modified registers that a caller reads.
@@ -138,15 +140,10 @@ pub struct Conventions {
 
 /// Solve for all functions.
 pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
-    let mut conv: Vec<Convention> = summaries
-        .iter()
-        .map(|s| Convention {
-            homed: s.homed,
-            ..Convention::default()
-        })
-        .collect();
+    let mut conv: Vec<Convention> = summaries.iter().map(|_| Convention::default()).collect();
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
+    arguments::solve(summaries, &mut conv);
     solve_plain(summaries, &callers, &mut conv);
     recursion::mark(summaries, &mut conv);
     let liveness = solve_liveness(summaries, &callers, &mut conv);
@@ -184,7 +181,7 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
                     m = m.or(conv[callee.index()].modified)
                 }
                 Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(clobbered()),
-                Exit::Syscall => m = m.or(RegSet::of_x(1)),
+                Exit::Syscall(_) => m = m.or(RegSet::of_x(1)),
                 _ => {}
             }
         }
@@ -267,7 +264,7 @@ fn solve_liveness(
         }
         let entry = live.get(s.entry).copied().unwrap_or_default();
         let c = &mut conv[i as usize];
-        let weak = entry.weak.and(ARGUMENTS.or(VECTOR_ARGUMENTS));
+        let weak = entry.weak.and(c.given);
         let mut strong = entry.strong;
         if c.recursive {
             strong.x |= SP; // for the depth check
@@ -332,9 +329,9 @@ pub fn before_exit(
         Exit::None => after,
         Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
         Exit::CallUnknown => unknown_callee(after),
-        Exit::Syscall => Live {
+        Exit::Syscall(reads) => Live {
             strong: after.strong.minus(RegSet::of_x(1)),
-            weak: after.weak.minus(RegSet::of_x(1)).or(SYSCALL_ARGUMENTS),
+            weak: after.weak.minus(RegSet::of_x(1)).or(RegSet::of_x(reads)),
         },
         // An sp that is not evident is compared with that at entry, and everything is reported if it differs.
         Exit::Return {

@@ -31,6 +31,7 @@ impl Build<'_> {
     pub(super) fn exit(&mut self, b: usize) {
         let cfg = self.cfg;
         let block = &cfg.blocks[b];
+        self.kept = super::kept_after(self.summary, &self.keeps, b);
         match block.exit {
             End::Jump => {
                 let e = self.edge(block.succs[0]);
@@ -205,12 +206,13 @@ impl Build<'_> {
         }
         let g = self.ctx.conventions[callee.index()];
         let exotic = after.strong.and(g.exotic);
-        self.store_in_state(exotic.or(self.own.exotic.and(g.modified)));
+        // What this function returns there itself is not passed on: a call that may change a register ends what was in it.
+        self.store_in_state(exotic);
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
-        let frame =
-            (!g.plain).then(|| self.report(surviving(after, g.results, self.returns(next))));
+        let lost = g.modified.minus(SAVED).minus(exotic).or(g.results);
+        let frame = (!g.plain).then(|| self.report(surviving(after, lost, self.returns(next))));
         let call = Call {
             callee: Callee::Function(callee),
             args,
@@ -245,7 +247,8 @@ impl Build<'_> {
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
         let kill = clobbered();
-        let frame = self.report(surviving(after, RETURNED_X, self.returns(next)));
+        let lost = kill.minus(SAVED).minus(exotic).or(RETURNED_X);
+        let frame = self.report(surviving(after, lost, self.returns(next)));
         let call = Call {
             callee: Callee::Indirect(target),
             args,
@@ -292,15 +295,15 @@ impl Build<'_> {
     }
 }
 
-/// Registers of this frame that are wanted after a call. They are reported even if the callee may modify them: if it did, it has reported them first,
-/// and the first report wins.
-fn surviving(after: Live, results: RegSet, returns: bool) -> RegSet {
+/// Registers of this frame that are wanted after a call, but those that are lost by it as they may be changed: what follows does not rely on them when the callee returns, either.
+/// What compiled code gets back in the state block is no loss; it is reported, and if the callee did change it, that report was first, and wins.
+fn surviving(after: Live, lost: RegSet, returns: bool) -> RegSet {
     let wanted = if returns {
         after.all()
     } else {
         kept_by_calls()
     };
-    wanted.minus(results)
+    wanted.minus(lost)
 }
 
 /// What code behind a call that was not expected to return may want: what is left by callees of any convention.

@@ -17,7 +17,7 @@ use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
     convention::{BlockLiveness, Convention, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
-    regs::{RegSet, SP},
+    regs::{FP, RegSet, SP},
     summary::{Exit, FunctionSummary},
 };
 
@@ -49,6 +49,9 @@ struct Build<'a> {
     /// Map that a block inherits from its only predecessor.
     inherited: Vec<Option<Box<RegMap>>>,
     predecessors: Vec<u32>,
+    /// Registers that some way out from the start of each block leaves as they are there, and from the end of the current block.
+    keeps: Vec<u64>,
+    kept: u64,
 }
 
 /// Build the IR of function `id`.
@@ -97,6 +100,8 @@ pub fn build(
         params: vec![Vec::new(); n],
         inherited: vec![None; n],
         predecessors,
+        keeps: keeps(cfg, summary),
+        kept: !0,
     };
     b.function();
     b.r.f
@@ -134,7 +139,7 @@ fn available(
                         .or(RETURNED_X)
                         .or(after.and(RETURNED.or(ctx.exotic)));
                 }
-                Exit::Syscall => out.x |= 1,
+                Exit::Syscall(_) => out.x |= 1,
                 _ => {}
             }
             for &t in &block.succs {
@@ -145,6 +150,37 @@ fn available(
         }
     }
     at
+}
+
+/// Backward dataflow: general registers that the function may leave with, through some way out, as they are at the start of each block.
+fn keeps(cfg: &Cfg, summary: &FunctionSummary) -> Vec<u64> {
+    let mut at = vec![0; cfg.blocks.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &b in &cfg.postorder {
+            let kept = kept_after(summary, &at, b as usize) & !summary.blocks[b as usize].defs.x;
+            changed |= kept != at[b as usize];
+            at[b as usize] = kept;
+        }
+    }
+    at
+}
+
+fn kept_after(summary: &FunctionSummary, keeps: &[u64], b: usize) -> u64 {
+    let block = &summary.blocks[b];
+    match block.exit {
+        Exit::Fault => 0,
+        // What a landing pad does is not in its predecessors' successors.
+        _ if block.has_pad => !0,
+        // It does not return, but may throw. Saved registers are then taken from their slots; x29 may not be saved.
+        Exit::Call { .. } | Exit::CallUnknown | Exit::Syscall(_) if block.succs.is_empty() => FP,
+        _ if block.succs.is_empty() => !0,
+        _ => block
+            .succs
+            .iter()
+            .fold(0, |all, &t| all | keeps[t as usize]),
+    }
 }
 
 impl Build<'_> {
@@ -206,6 +242,7 @@ impl Build<'_> {
             frame: Frame {
                 live,
                 slots: Vec::new(),
+                spare: Vec::new(),
             },
         });
         self.r.block = go;
@@ -368,7 +405,14 @@ impl Build<'_> {
                 });
             }
         }
-        Frame { live, slots }
+        // On every way out they are loaded from where they were saved, and nobody reads them before. (Saving x29 is an ordinary read of it.)
+        let spare = slots
+            .iter()
+            .map(|slot| slot.reg)
+            .chain([Reg::x(29)])
+            .filter(|r| r.0 < 32 && !wanted.or(RegSet::of_x(self.kept)).contains(*r))
+            .collect();
+        Frame { live, slots, spare }
     }
 }
 

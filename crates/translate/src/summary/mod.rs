@@ -13,7 +13,7 @@ use self::scan::{Scan, Scanned};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{ARGUMENTS, ELIDABLE, SYSCALL_ARGUMENTS},
+    convention::{ARGUMENTS, ELIDABLE},
     loops,
     regs::RegSet,
 };
@@ -27,8 +27,8 @@ pub enum Exit {
     Call { callee: FuncId },
     /// Indirect call.
     CallUnknown,
-    /// System call.
-    Syscall,
+    /// System call, and the general registers that it may read.
+    Syscall(u64),
     /// Return; whether all callee-saved registers and sp are evidently those of the entry.
     Return { saved_ok: bool, sp_ok: bool },
     /// Jump to a function; `ok` if it may be a wasm tail call.
@@ -64,9 +64,16 @@ impl BlockSummary {
     /// Argument registers that the block may pass on, or not need: they are parameters if they are live at entry.
     fn takes(&self) -> RegSet {
         match self.exit {
-            Exit::Syscall => self.weak_uses.or(SYSCALL_ARGUMENTS),
             // Mostly a stub that only forwards.
             Exit::TailUnknown { ok: true } => self.weak_uses.or(ARGUMENTS),
+            _ => self.optional(),
+        }
+    }
+
+    /// Argument registers that not every caller need have set.
+    fn optional(&self) -> RegSet {
+        match self.exit {
+            Exit::Syscall(reads) => self.weak_uses.or(RegSet::of_x(reads)),
             _ => self.weak_uses,
         }
     }
@@ -83,6 +90,8 @@ pub struct FunctionSummary {
     pub postorder: Vec<u32>,
     /// Argument registers that it stores in its frame as they came ([`BlockSummary::weak_uses`]), or may pass to the kernel.
     pub homed: RegSet,
+    /// Argument registers that it stores in its frame or may pass to the kernel as they came, whether its caller has set them or not.
+    pub optional: RegSet,
     /// Blocks from which control leaves otherwise than by a fault or a call that does not return.
     pub returning: Vec<bool>,
     /// Callee-saved registers whose saves are elided.
@@ -266,7 +275,7 @@ fn finish(
             Exit::CallUnknown => {
                 plain = false;
             }
-            Exit::Syscall => plain = false,
+            Exit::Syscall(_) => plain = false,
             Exit::None | Exit::Call { .. } | Exit::Fault => {}
         }
     }
@@ -304,6 +313,9 @@ fn finish(
         homed: blocks
             .iter()
             .fold(RegSet::EMPTY, |all, b| all.or(b.takes())),
+        optional: blocks
+            .iter()
+            .fold(RegSet::EMPTY, |all, b| all.or(b.optional())),
         returning: returning(&blocks),
         blocks,
         entry: cfg.entry,

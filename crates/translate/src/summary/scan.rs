@@ -9,6 +9,7 @@ use crate::{
     cfg::End,
     convention::{ARGUMENTS, ELIDABLE, SAVED, VECTOR_ARGUMENTS},
     regs::RegSet,
+    syscalls,
 };
 
 #[derive(Clone)]
@@ -94,7 +95,10 @@ impl Scan {
             End::Jump | End::Cond | End::Switch(_) => Exit::None,
             End::Call(callee) => Exit::Call { callee },
             End::CallUnknown => Exit::CallUnknown,
-            End::Syscall => Exit::Syscall,
+            End::Syscall => Exit::Syscall(syscalls::reads(match self.state.x[8] {
+                Abs::Const(n) => u64::try_from(n).ok(),
+                _ => None,
+            })),
             End::Return => Exit::Return { saved_ok, sp_ok },
             End::Tail(callee) => Exit::Tail { callee, ok },
             // Nothing is known at that address: the dispatcher takes over with everything.

@@ -1,0 +1,223 @@
+//! Reports after calls: behind the function's body, each once.
+//!
+//! Two calls share a report where they report the same locals for the same registers, and also where one of them reports a register that is *spare* at the other:
+//! whatever is reported of it there, nobody reads it.
+
+use std::collections::HashMap;
+
+use elfconv_ir::{Inst, Type, Value};
+
+use super::{At, Entry, Report, Slot, descriptor::encode};
+use crate::{
+    context::{CELLS, Support},
+    function::{cfg::NONE, emitter::Emitter},
+    state::store,
+};
+
+/// Where a value is when it is reported. Values in the same local are the same.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    /// A local, or [`NONE`] for a constant, which is written there.
+    local: u32,
+    value: Value,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Source) -> bool {
+        self.local == other.local && (self.local != NONE || self.value == other.value)
+    }
+}
+
+/// A report for one or several calls.
+#[derive(Clone, Debug)]
+struct Shared {
+    entries: Vec<Entry<Source>>,
+    slots: Vec<Slot<Source>>,
+    spare: u32,
+}
+
+impl Shared {
+    fn is_spare(&self, reg: u8) -> bool {
+        reg < 32 && self.spare >> reg & 1 == 1
+    }
+
+    /// Makes this report that of `other` too, if it can be.
+    fn join(&mut self, other: &Shared) -> bool {
+        if self.slots != other.slots {
+            return false;
+        }
+        let (mut mine, mut theirs) = (&self.entries[..], &other.entries[..]);
+        let mut all = Vec::with_capacity(mine.len().max(theirs.len()));
+        loop {
+            let entry = match (mine.first(), theirs.first()) {
+                (None, None) => break,
+                (Some(a), b) if b.is_none_or(|b| a.reg < b.reg) => {
+                    if !other.is_spare(a.reg) {
+                        return false;
+                    }
+                    mine = &mine[1..];
+                    a
+                }
+                (a, Some(b)) if a.is_none_or(|a| b.reg < a.reg) => {
+                    if !self.is_spare(b.reg) {
+                        return false;
+                    }
+                    theirs = &theirs[1..];
+                    b
+                }
+                (a, b) => {
+                    if a != b {
+                        return false;
+                    }
+                    (mine, theirs) = (&mine[1..], &theirs[1..]);
+                    match a {
+                        Some(a) => a,
+                        None => break,
+                    }
+                }
+            };
+            all.push(*entry);
+        }
+        if all.len() + self.slots.len() > CELLS {
+            return false;
+        }
+        self.entries = all;
+        self.spare &= other.spare;
+        true
+    }
+}
+
+/// How many reports are tried for a call.
+const TRIES: usize = 64;
+
+/// The reports behind the body, each once.
+#[derive(Default)]
+pub(crate) struct Cold {
+    reports: Vec<Shared>,
+    /// By instruction.
+    of_inst: HashMap<u32, u32>,
+    /// The label of each report's block.
+    pub labels: Vec<u32>,
+}
+
+impl Emitter<'_> {
+    fn source(&self, value: Value) -> Source {
+        Source {
+            local: self.local(value).unwrap_or(NONE),
+            value,
+        }
+    }
+
+    fn shared(&self, report: &Report) -> Shared {
+        let entries = report.entries.iter().map(|e| Entry {
+            reg: e.reg,
+            ty: e.ty,
+            at: match e.at {
+                At::Constant(c) => At::Constant(c),
+                At::Value(v, offset) => At::Value(self.source(v), offset),
+            },
+        });
+        let slots = report.slots.iter().map(|slot| Slot {
+            reg: slot.reg,
+            base: self.source(slot.base),
+            offset: slot.offset,
+        });
+        Shared {
+            entries: entries.collect(),
+            slots: slots.collect(),
+            spare: report.spare,
+        }
+    }
+
+    /// Decides which calls share a report. Before any code is emitted.
+    pub fn collect_cold(&mut self) {
+        let plan = self.plan;
+        let mut calls = Vec::new();
+        for &b in &plan.blocks {
+            for &inst in &self.function.blocks[b as usize].insts {
+                if let Some(report) = plan.reports.after(inst) {
+                    calls.push((inst, self.shared(report)));
+                }
+            }
+        }
+        // Those with the most registers first: the others then mostly need none of their own.
+        calls.sort_by_key(|c| std::cmp::Reverse(c.1.entries.len()));
+        let mut cold = Cold::default();
+        for (inst, report) in calls {
+            let tried = cold.reports.iter_mut().rev().take(TRIES);
+            let count = tried.len();
+            let joined = tried.rev().position(|r| r.join(&report));
+            let at = match joined {
+                Some(i) => cold.reports.len() - count + i,
+                None => {
+                    cold.reports.push(report);
+                    cold.reports.len() - 1
+                }
+            };
+            cold.of_inst.insert(inst.0, at as u32);
+        }
+        self.cold = cold;
+    }
+
+    /// Number of reports behind the body.
+    pub fn cold_count(&self) -> usize {
+        self.cold.reports.len()
+    }
+
+    /// Leaves for the report of a call, if the i32 on the stack is not zero.
+    pub fn report_if(&mut self, inst: Inst) {
+        let Some(at) = self.cold.of_inst.get(&inst.0) else {
+            return self.fail();
+        };
+        let depth = self.depth - 1 - self.cold.labels[*at as usize];
+        self.sink().br_if(depth);
+    }
+
+    /// Emits the `n`th report behind the body.
+    pub fn cold_report(&mut self, n: usize) {
+        let report = self.cold.reports[n].clone();
+        self.emit_report(&report);
+    }
+
+    /// Emits a report.
+    pub fn report(&mut self, report: &Report) {
+        let report = self.shared(report);
+        self.emit_report(&report);
+    }
+
+    fn emit_report(&mut self, report: &Shared) {
+        let (descriptor, cells) = encode(&report.entries, &report.slots);
+        let Some(descriptor) = descriptor.filter(|_| cells.len() <= CELLS) else {
+            return self.fail();
+        };
+        let whole = cells.iter().any(|s| self.ty(s.value) == Type::V128);
+        for (i, source) in cells.iter().enumerate() {
+            if whole {
+                self.sink().i32_const(0);
+                self.push(source.value);
+                let (ty, cell) = (self.ty(source.value), self.context.cell(i));
+                store(&mut self.sink(), ty, cell);
+            } else {
+                self.push_as_i64(source.value);
+            }
+        }
+        self.push_descriptor(descriptor);
+        let function = if whole {
+            self.context.support(Support::Report)
+        } else {
+            self.note_spill(cells.len());
+            self.context.spill(cells.len())
+        };
+        self.sink().call(function);
+    }
+
+    fn push_as_i64(&mut self, value: Value) {
+        self.push(value);
+        match self.ty(value) {
+            Type::I32 => drop(self.sink().i64_extend_i32_u()),
+            Type::F32 => drop(self.sink().i32_reinterpret_f32().i64_extend_i32_u()),
+            Type::F64 => drop(self.sink().i64_reinterpret_f64()),
+            Type::I64 | Type::V128 => {}
+        }
+    }
+}
