@@ -121,6 +121,7 @@ impl Kernel {
         }
         self.pace.entered = state.resume != 0;
         if self.pace.entered {
+            self.pace.resume_pc = state.pc;
             self.pace.sp_limit = core::mem::replace(&mut state.sp_limit, u64::MAX);
         }
         self.saved = CalleeSaved::of(state);

@@ -160,6 +160,8 @@ pub struct Pace {
     pub always: bool,
     /// The next safepoint is the one at which a loop has just been entered.
     pub entered: bool,
+    /// The safepoint that a function is entered for, if [`CpuState::resume`] is set.
+    pub resume_pc: u64,
     /// The limit of the stack, while [`CpuState::sp_limit`] is raised for a function that is entered for a safepoint.
     pub sp_limit: u64,
     interval: i32,

@@ -72,6 +72,19 @@ impl Emitter<'_> {
                 self.sink().unreachable();
             }
         }
+        if function == KernelFn::Poll {
+            // 1 is to unwind.
+            match self.local(data.results.first) {
+                Some(answer) => {
+                    let mut sink = self.sink();
+                    sink.local_tee(answer).i32_const(1).i32_eq();
+                    self.report_if(inst);
+                }
+                // There is no other answer.
+                None => self.report_if(inst),
+            }
+            return;
+        }
         self.set_results(data.results);
         if self.plan.reports.after(inst).is_some() {
             let suspend = self.context.state + state::SUSPEND;

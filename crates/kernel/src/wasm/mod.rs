@@ -164,19 +164,24 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
 
 /// A safepoint whose counter has run out: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
 #[unsafe(no_mangle)]
-pub extern "C" fn ec_poll(number: u64) -> u32 {
+pub extern "C" fn ec_poll(pc: u64) -> u32 {
     // SAFETY: as in `ec_syscall`.
     let (k, state) = unsafe { current() };
     match state.resume {
         0 => {}
-        resume if u64::from(resume) == number + 1 => state.resume = 0,
+        _ if k.pace.resume_pc == pc => state.resume = 0,
         resume => {
             // On the way to it: the next one asks too.
             state.poll = 1;
             return 1 + resume;
         }
     }
-    k.safepoint(state).into()
+    let unwinds = k.safepoint(state);
+    if unwinds {
+        state.pc = pc;
+        k.unwinding.claim(elfconv_abi::frame::PC);
+    }
+    unwinds.into()
 }
 
 /// A function has found sp below the limit: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.

@@ -42,32 +42,23 @@ impl Build<'_> {
 
     /// The same where the function's depth is checked: the kernel says whether it is too deep, or was entered for a safepoint.
     pub(super) fn enter(&mut self, sp: Value, unwind: Block, go: Block) {
-        let answer = self.ask(KernelFn::Enter, sp);
-        let entered = self.r.map.clone();
-        self.answer(answer, 0, self.summary.safepoints.len() as u32, unwind, go);
-        self.r.map = entered;
-    }
-
-    fn ask(&mut self, function: KernelFn, arg: Value) -> Value {
         let call = Call {
-            callee: Callee::Kernel(function),
-            args: vec![arg],
+            callee: Callee::Kernel(KernelFn::Enter),
+            args: vec![sp],
             expect: None,
             frame: None,
             result_regs: Vec::new(),
         };
-        self.r.push_call(call, &[Type::I32]).first
-    }
-
-    /// Do what the kernel answers: go on, unwind, or go towards one of the safepoints `first..end`.
-    fn answer(&mut self, answer: Value, first: u32, end: u32, unwind: Block, go: Block) {
-        if first == end {
+        let answer = self.r.push_call(call, &[Type::I32]).first;
+        let end = self.summary.safepoints.len() as u32;
+        if end == 0 {
             return self.terminate(Terminator::Branch {
                 cond: answer,
                 then: edge_to(unwind),
                 otherwise: edge_to(go),
             });
         }
+        let entered = self.r.map.clone();
         let inner = self.extra_block();
         self.terminate(Terminator::Switch {
             index: answer,
@@ -75,7 +66,8 @@ impl Build<'_> {
             default: edge_to(inner),
         });
         self.r.block = inner;
-        self.dispatch(answer, 2, first, end, unwind);
+        self.dispatch(answer, 2, 0, end, unwind);
+        self.r.map = entered;
     }
 
     /// Go towards the safepoint `number - base`, one of `first..end`; to `otherwise` if it is none of them.
@@ -169,16 +161,31 @@ impl Build<'_> {
             otherwise: edge_to(ask),
         });
         self.r.block = ask;
-        let number = self.r.constant(Type::I64, i as u128);
-        let answer = self.ask(KernelFn::Poll, number);
-        let here = self.r.map.clone();
-        let leave = self.extra_block();
-        let first = i as u32 + 1;
-        self.answer(answer, first, first + inside, leave, go);
-        self.r.map.clone_from(&here);
-        self.r.block = leave;
-        self.leave_to(addr);
-        self.r.map = here;
+        let pc = self.r.constant(Type::I64, addr.into());
+        let frame = self.report(self.live[b].all());
+        let call = Call {
+            callee: Callee::Kernel(KernelFn::Poll),
+            args: vec![pc],
+            expect: Some(addr as u32),
+            frame: Some(frame),
+            result_regs: Vec::new(),
+        };
+        let answer = self.r.push_call(call, &[Type::I32]).first;
+        if inside == 0 {
+            self.terminate(Terminator::Jump(edge_to(go)));
+        } else {
+            let here = self.r.map.clone();
+            let inner = self.extra_block();
+            self.terminate(Terminator::Branch {
+                cond: answer,
+                then: edge_to(inner),
+                otherwise: edge_to(go),
+            });
+            self.r.block = inner;
+            let first = i as u32 + 1;
+            self.dispatch(answer, 2, first, first + inside, go);
+            self.r.map = here;
+        }
         self.r.block = go;
     }
 

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use elfconv_abi::frame::PC;
 use elfconv_ir::{
-    Callee, Frame, Function, Inst, InstKind, Opcode, Terminator, Type, Value, ValueDef,
+    Callee, Frame, Function, Inst, InstKind, KernelFn, Opcode, Terminator, Type, Value, ValueDef,
 };
 
 use super::cfg::NONE;
@@ -98,6 +98,8 @@ impl Reports {
                     continue;
                 };
                 let pc = match call.callee {
+                    // The kernel has the PC.
+                    Callee::Kernel(KernelFn::Poll) => None,
                     Callee::Kernel(_) => {
                         let pc = call.expect.unwrap_or(data.addr.wrapping_add(4));
                         Some((Where::Constant(pc.into()), Value(0)))
