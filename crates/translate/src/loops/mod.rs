@@ -8,7 +8,7 @@ mod progress;
 
 use crate::cfg::{Cfg, End};
 
-pub use progress::certain_progress;
+pub use progress::may_take_long;
 
 /// One loop.
 #[derive(Clone, Debug, PartialEq, Eq)]

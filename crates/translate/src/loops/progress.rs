@@ -1,8 +1,10 @@
-//! Whether a loop evidently ends: it needs no safepoint then.
+//! Whether a loop may go on for long, or wait for somebody else: only then it needs a safepoint.
 //!
-//! Sought is a register that each turn changes by a constant, or by registers that the loop does not write, that nothing else changes, and on which the loop depends: it is compared with
-//! something, or memory is accessed through it. Such a loop counts, or walks over memory. That is no proof (a counter may be compared for inequality with a number it never meets), but a loop
+//! A loop evidently ends if it counts or walks. Sought is a register that each turn changes by a constant, or by registers that the loop does not write, that nothing else changes, and on which the loop depends: it is compared with
+//! something, or memory is accessed through it. That is no proof (a counter may be compared for inequality with a number it never meets), but a loop
 //! that waits for others to change memory does not look like this, unless it gives up after a number of attempts.
+//!
+//! A loop can only wait if it loads from an address that stays the same, or calls.
 
 use elfconv_a64::{builder::Builder, state::SysReg};
 use elfconv_ir::{FaultKind, Opcode, Value, impl_recording_ops};
@@ -13,8 +15,8 @@ use crate::cfg::{Cfg, End};
 /// Registers that a call may change.
 const CALL: u32 = 0x4007_ffff;
 
-/// Whether the loop, which has no loops inside, counts or walks. `word` reads an instruction.
-pub fn certain_progress(
+/// Whether the loop, which has no loops inside, may wait, or calls and does not evidently end. `word` reads an instruction.
+pub fn may_take_long(
     cfg: &Cfg,
     dominators: &Dominators,
     l: &Loop,
@@ -33,7 +35,7 @@ pub fn certain_progress(
             trace.values.push(Known::default());
             match word(pc).and_then(elfconv_a64::decode) {
                 Some(insn) => elfconv_a64::execute(&mut trace, insn),
-                None => return false,
+                None => return true,
             }
         }
         match block.exit {
@@ -49,7 +51,8 @@ pub fn certain_progress(
             certain &= !bit;
         }
     }
-    certain != 0
+    let waits = trace.exclusive || trace.loads.iter().any(|from| from & changed == 0);
+    certain == 0 && (waits || l.calls)
 }
 
 /// What is known of a value within one instruction.
@@ -108,6 +111,10 @@ struct Trace {
     by: Vec<(u32, u32)>,
     /// Registers written in other ways, or changed twice.
     written: u32,
+    /// For each load the registers that its address is made of.
+    loads: Vec<u32>,
+    /// There is a load-exclusive or a store-exclusive.
+    exclusive: bool,
     /// Registers that are compared, or through which memory is accessed.
     decisive: u32,
 }
@@ -187,7 +194,10 @@ impl Trace {
 impl_recording_ops!(impl[] Trace, op);
 
 macro_rules! loads {
-    ($($name:ident)*) => { $(fn $name(&mut self, addr: Value, _: i64) -> Value { self.access(addr) })* };
+    ($($name:ident)*) => { $(fn $name(&mut self, addr: Value, _: i64) -> Value {
+        self.loads.push(self.values[addr.index()].from);
+        self.access(addr)
+    })* };
 }
 macro_rules! stores {
     ($($name:ident)*) => { $(fn $name(&mut self, addr: Value, _: i64, _: Value) { self.access(addr); })* };
@@ -230,7 +240,9 @@ impl Builder for Trace {
     fn sys(&mut self, _: SysReg) -> Value {
         Value(0)
     }
-    fn set_sys(&mut self, _: SysReg, _: Value) {}
+    fn set_sys(&mut self, _: SysReg, _: Value) {
+        self.exclusive = true;
+    }
 
     loads! { i32_load8_u i32_load8_s i32_load16_u i32_load16_s i32_load i64_load8_u i64_load8_s i64_load16_u i64_load16_s
     i64_load32_u i64_load32_s i64_load f32_load f64_load v128_load }

@@ -138,7 +138,7 @@ pub struct Safepoint {
     pub asks: bool,
 }
 
-/// The safepoints: at every loop but the innermost ones that do not call and evidently end. Innermost ones that call and evidently end do not ask.
+/// The safepoints: at every loop but the innermost ones that neither call nor may wait. Innermost ones that call and evidently end do not ask.
 fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> Vec<Safepoint> {
     let preds = loops::predecessors(cfg);
     let dominators = loops::Dominators::new(cfg, &preds);
@@ -147,9 +147,8 @@ fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> Vec<Safepoint> {
     let mut work = Vec::new();
     // Backwards, so that the stack gives them in order.
     for (i, l) in forest.iter().enumerate().rev() {
-        let asks = l.is_outer
-            || l.blocks.is_empty()
-            || !loops::certain_progress(cfg, &dominators, l, word);
+        let asks =
+            l.is_outer || l.blocks.is_empty() || loops::may_take_long(cfg, &dominators, l, word);
         if !asks && !l.calls {
             continue;
         }
