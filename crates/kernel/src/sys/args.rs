@@ -176,8 +176,10 @@ pods!(
     time::Timeval,
     time::Timezone,
     time::Itimerval,
+    time::Itimerspec,
     time::Tms,
     poll::Pollfd,
+    process::CloneArgs,
     process::Rlimit,
     process::Rusage,
     process::Utsname,
@@ -187,6 +189,7 @@ pods!(
     signal::Sigaction,
     signal::SigAltStack,
     signal::Siginfo,
+    signal::Sigevent,
     signal::RtSigframe,
     termios::Termios,
     termios::Winsize

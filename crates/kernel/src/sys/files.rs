@@ -34,7 +34,7 @@ pub fn openat(k: &mut Kernel, dir: DirFd, path: Path, flags: Mode, mode: Mode) -
 }
 
 /// Opens a path.
-fn open(
+pub fn open(
     k: &mut Kernel,
     dir: i32,
     path: &[u8],

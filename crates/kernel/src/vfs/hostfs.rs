@@ -458,6 +458,10 @@ impl File for HostFile {
             )
     }
 
+    fn is_standard(&self) -> bool {
+        self.stream && self.fd < 3
+    }
+
     fn readiness(&self) -> Readiness {
         if self.stream {
             Readiness::Host(self.fd)

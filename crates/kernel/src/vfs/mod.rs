@@ -172,6 +172,10 @@ pub trait File {
     fn is_terminal(&self) -> bool {
         false
     }
+    /// Whether it is one of the host's standard streams, which somebody outside may read.
+    fn is_standard(&self) -> bool {
+        false
+    }
     fn readiness(&self) -> Readiness {
         Readiness::Known {
             readable: true,

@@ -68,7 +68,7 @@ static PROCESS: [(&str, Make); 13] = [
     }),
     ("cgroup", |_| b"0::/\n".to_vec()),
     ("cmdline", |k| strings(&k.process.args)),
-    ("comm", |k| [k.process.name(), b"\n"].concat()),
+    ("comm", |k| [k.thread.name(), b"\n"].concat()),
     ("environ", |k| strings(&k.process.environ)),
     ("limits", limits),
     ("maps", maps),
@@ -83,9 +83,7 @@ static PROCESS: [(&str, Make); 13] = [
 static SYS: [(&str, Make); 11] = [
     ("sys/fs/file-max", |_| b"1048576\n".to_vec()),
     ("sys/kernel/cap_last_cap", |_| b"40\n".to_vec()),
-    ("sys/kernel/hostname", |k| {
-        [&k.process.hostname[..], b"\n"].concat()
-    }),
+    ("sys/kernel/hostname", |k| [&k.hostname[..], b"\n"].concat()),
     ("sys/kernel/ngroups_max", |_| b"65536\n".to_vec()),
     ("sys/kernel/osrelease", |_| {
         format!("{RELEASE}\n").into_bytes()
@@ -374,6 +372,9 @@ impl File for Shared {
     fn is_terminal(&self) -> bool {
         self.0.file.is_terminal()
     }
+    fn is_standard(&self) -> bool {
+        self.0.file.is_standard()
+    }
     fn readiness(&self) -> Readiness {
         self.0.file.readiness()
     }
@@ -458,6 +459,7 @@ fn maps(k: &Kernel) -> Vec<u8> {
             Kind::Image => (&k.process.exe[..], start - k.mm.image_start(), false, 1),
             Kind::Heap => (&b"[heap]"[..], 0, false, 0),
             Kind::Stack => (&b"[stack]"[..], 0, false, 0),
+            Kind::Shared { offset, .. } => (&b"/dev/zero (deleted)"[..], *offset, true, 1),
             Kind::Anonymous => (&b""[..], 0, false, 0),
             Kind::File {
                 file,
@@ -532,7 +534,7 @@ fn stat(k: &Kernel) -> Vec<u8> {
     let ticks = k.cpu_time() / 10_000_000;
     let pid = k.process.pid;
     let mut text = format!("{pid} (").into_bytes();
-    text.extend_from_slice(k.process.name());
+    text.extend_from_slice(k.thread.name());
     text.extend_from_slice(
         format!(
             ") R 1 {pid} {pid} 34816 {pid} 4194304 0 0 0 0 {ticks} 0 0 0 20 0 1 0 0 {size} {} 18446744073709551615 0 0 {} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
@@ -560,7 +562,7 @@ fn status(k: &Kernel) -> Vec<u8> {
     let pid = k.process.pid;
     let c = &k.cred;
     let mut text = b"Name:\t".to_vec();
-    text.extend_from_slice(k.process.name());
+    text.extend_from_slice(k.thread.name());
     text.extend_from_slice(
         format!(
             "\nUmask:\t{:04o}\nState:\tR (running)\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t1\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n\
@@ -568,7 +570,7 @@ fn status(k: &Kernel) -> Vec<u8> {
              Cpus_allowed:\t1\nCpus_allowed_list:\t0\n",
             k.umask, c.uid, c.euid, c.suid, c.euid, c.gid, c.egid, c.sgid, c.egid,
             size >> 10, size >> 10, resident >> 10,
-            k.signals.blocked, k.signals.ignored(), k.signals.caught(),
+            k.thread.blocked, k.actions.ignored(), k.actions.caught(),
         )
         .as_bytes(),
     );
