@@ -63,9 +63,15 @@ impl Scheduler {
     }
 }
 
+/// Not an event of `poll`: the other end of a FIFO is opened.
+pub const MET: u16 = 0x8000;
+
 /// What `poll` reports of a file, of the events that are asked for; `None` if the host must be asked.
-pub fn file_events(file: &OpenFile, wanted: u16) -> Option<u16> {
-    match file.file.readiness() {
+pub fn file_events(k: &Kernel, file: &OpenFile, wanted: u16) -> Option<u16> {
+    if wanted & MET != 0 {
+        return Some(if file.file.has_met() { MET } else { 0 });
+    }
+    match file.file.readiness(k) {
         Readiness::Known {
             readable,
             writable,
@@ -175,6 +181,9 @@ impl Kernel {
             while let Some(work) = self.after_call.pop_front() {
                 match work {
                     AfterCall::SigReturn => self.sigreturn(state),
+                    AfterCall::AltStack(new, old) => {
+                        state.x[0] = encode(self.set_alt_stack(state.sp, new, old));
+                    }
                     AfterCall::Clone(request) => self.clone_task(state, &request),
                     AfterCall::Exec(exec) => self.execute(state, *exec),
                     AfterCall::ExitThread(status) => self.end_thread(status),
@@ -337,16 +346,16 @@ impl Kernel {
     /// Looks whether others can run now.
     fn find_ready(&mut self) -> bool {
         self.expire_timers();
-        self.look_at_files(|file, events| file_events(file, events).is_some_and(|e| e != 0));
+        self.look_at_files(|k, file, events| file_events(k, file, events).is_some_and(|e| e != 0));
         !self.sched.ready.is_empty()
     }
 
     /// Wakes those whose files are ready.
-    fn look_at_files(&mut self, ready: impl Fn(&OpenFile, u16) -> bool) {
+    fn look_at_files(&mut self, ready: impl Fn(&Kernel, &OpenFile, u16) -> bool) {
         let mut at = 0;
         while let Some(&tid) = self.sched.watching.get(at) {
             let waits = match self.threads.get(&tid).map(|t| &t.wait) {
-                Some(Some(Wait::Files(files))) => !files.iter().any(|(f, e)| ready(f, *e)),
+                Some(Some(Wait::Files(files))) => !files.iter().any(|(f, e)| ready(self, f, *e)),
                 _ => false,
             };
             if waits {
@@ -368,8 +377,13 @@ impl Kernel {
             let Some(Some(Wait::Files(all))) = self.threads.get(tid).map(|t| &t.wait) else {
                 continue;
             };
-            for (file, wanted) in all {
-                let Readiness::Host(fd) = file.file.readiness() else {
+            let below: Vec<_> = all
+                .iter()
+                .filter_map(|(f, _)| f.file.as_epoll())
+                .flat_map(|e| e.host_files(self))
+                .collect();
+            for (file, wanted) in all.iter().chain(&below) {
+                let Readiness::Host(fd) = file.file.readiness(self) else {
                     continue;
                 };
                 if wanted & (POLLIN | POLLRDNORM) != 0 {
@@ -399,7 +413,7 @@ impl Kernel {
             .filter(|(_, o)| *o)
             .map(|(f, _)| f)
             .collect();
-        self.look_at_files(|file, events| {
+        self.look_at_files(|_, file, events| {
             ready
                 .iter()
                 .any(|(f, e)| core::ptr::eq(&**f, file) && e & events != 0)

@@ -174,6 +174,8 @@ pub struct Call {
     pub woken: bool,
     /// After a handler with `SA_RESTART` it is called again.
     pub restartable: bool,
+    /// A FIFO that is being opened.
+    pub opened: Option<Rc<OpenFile>>,
     /// Where what is left of a sleep is written if it is interrupted.
     pub remaining: u64,
     /// Signals that `rt_sigtimedwait` waits for, though they are blocked.
@@ -330,6 +332,11 @@ impl Kernel {
         }
     }
 
+    /// Whether the host may block for the current call: nobody else could go on, and no signal can come.
+    pub(crate) fn cannot_be_interrupted(&self) -> bool {
+        self.is_alone() && self.timers.next().is_none() && !self.deliverable()
+    }
+
     /// Whether there is nobody else: one process with one thread.
     pub fn is_alone(&self) -> bool {
         self.threads.is_empty() && self.others.is_empty()
@@ -340,6 +347,8 @@ impl Kernel {
 pub(crate) enum AfterCall {
     /// `rt_sigreturn`.
     SigReturn,
+    /// `sigaltstack`: addresses of the new and the old one.
+    AltStack(u64, u64),
     /// `clone` and its kin.
     Clone(crate::sys::clone::Request),
     /// `execve`.

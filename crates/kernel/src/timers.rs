@@ -84,7 +84,13 @@ impl Kernel {
             .chain([&self.process])
             .filter(|p| !p.is_dead())
             .filter_map(|p| p.timers.next());
-        waits.chain(timers).min()
+        let files = self.threads.values().filter_map(|t| match &t.wait {
+            Some(crate::task::Wait::Files(files)) => {
+                files.iter().filter_map(|(f, _)| f.file.deadline()).min()
+            }
+            _ => None,
+        });
+        waits.chain(timers).chain(files).min()
     }
 
     /// Sends the signals of timers that have expired, and wakes threads whose time is over.

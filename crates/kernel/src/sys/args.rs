@@ -179,6 +179,7 @@ pods!(
     time::Itimerspec,
     time::Tms,
     poll::Pollfd,
+    poll::EpollEvent,
     process::CloneArgs,
     process::Rlimit,
     process::Rusage,

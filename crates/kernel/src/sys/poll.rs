@@ -32,10 +32,10 @@ fn wait(k: &mut Kernel, fds: &mut [Pollfd], timeout: Option<u64>) -> Result<usiz
             ready += 1;
             continue;
         };
-        match file_events(file, poll.events) {
+        match file_events(k, file, poll.events) {
             Some(found) => poll.revents = found,
             None => {
-                let Readiness::Host(fd) = file.file.readiness() else {
+                let Readiness::Host(fd) = file.file.readiness(k) else {
                     continue;
                 };
                 if poll.events & (POLLIN | POLLRDNORM) != 0 {

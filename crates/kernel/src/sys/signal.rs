@@ -125,23 +125,39 @@ pub fn rt_sigreturn(k: &mut Kernel) -> SysResult {
 }
 
 pub fn sigaltstack(k: &mut Kernel, new: User<SigAltStack>, old: UserMut<SigAltStack>) -> SysResult {
-    let before = k.thread.alt_stack;
-    if let Some(mut stack) = new.read_opt(k)? {
-        match stack.ss_flags & !SS_AUTODISARM {
-            SS_DISABLE => {
-                stack = SigAltStack {
-                    ss_flags: SS_DISABLE,
-                    ..SigAltStack::default()
-                }
-            }
-            0 | SS_ONSTACK if stack.ss_size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
-            0 | SS_ONSTACK => stack.ss_flags &= SS_AUTODISARM,
-            _ => return Err(Errno::EINVAL),
-        }
-        k.thread.alt_stack = stack;
-    }
-    old.write_opt(k, &before)?;
+    // Whether the stack is in use is known when the stack pointer is.
+    k.later(AfterCall::AltStack(new.0, old.0));
     Ok(0)
+}
+
+impl Kernel {
+    /// `sigaltstack`, with the stack pointer.
+    pub(crate) fn set_alt_stack(&mut self, sp: u64, new: u64, old: u64) -> SysResult {
+        let (new, old) = (
+            User::<SigAltStack>::at(new),
+            UserMut::<SigAltStack>::at(old),
+        );
+        let mut before = self.thread.alt_stack;
+        let used = before.ss_flags & (SS_DISABLE | SS_AUTODISARM) == 0
+            && sp.wrapping_sub(before.ss_sp) < before.ss_size;
+        if let Some(mut stack) = new.read_opt(self)? {
+            if used {
+                return Err(Errno::EPERM);
+            }
+            match stack.ss_flags & !SS_AUTODISARM {
+                SS_DISABLE => stack = crate::task::no_alt_stack(),
+                0 | SS_ONSTACK if stack.ss_size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
+                0 | SS_ONSTACK => stack.ss_flags &= SS_AUTODISARM,
+                _ => return Err(Errno::EINVAL),
+            }
+            self.thread.alt_stack = stack;
+        }
+        if used {
+            before.ss_flags |= SS_ONSTACK;
+        }
+        old.write_opt(self, &before)?;
+        Ok(0)
+    }
 }
 
 /// Whether the current process may signal another one.

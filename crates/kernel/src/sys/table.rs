@@ -90,15 +90,17 @@ syscalls! {
     15 lremovexattr() Fails(EOPNOTSUPP);
     16 fremovexattr() Fails(EOPNOTSUPP);
     17 getcwd(buf: Out, size: usize) Full;
-    19 eventfd2() Fails(ENOSYS);
-    20 epoll_create1() Fails(ENOSYS);
+    19 eventfd2(count: u32, flags: Flags) Full;
+    20 epoll_create1(flags: Flags) Full;
+    21 epoll_ctl(epoll: Fd, op: u32, fd: Fd, event: User<poll::EpollEvent>) Full;
+    22 epoll_pwait(fd: Fd, events: UserMut<poll::EpollEvent>, most: i32, timeout: i32, mask: User<u64>) Partial("EPOLLET is as without it for the host's streams");
     23 dup(fd: Fd) Full;
     24 dup3(old: Fd, new: Fd, flags: Flags) Full;
     25 fcntl(fd: Fd, cmd: u32, arg: u64) Partial("no leases, no signals; locks always succeed, also between processes");
     26 inotify_init1() Fails(ENOSYS);
     29 ioctl(fd: Fd, request: Flags, arg: UserMut<u8>) Partial("terminals, FIONREAD, FIONBIO, FIOCLEX");
     32 flock(fd: Fd, operation: Flags) Partial("always succeeds, also between processes");
-    33 mknodat(dir: DirFd, path: Path, mode: Mode, dev: u64) Partial("on host directories regular files only; nodes in memory cannot be opened");
+    33 mknodat(dir: DirFd, path: Path, mode: Mode, dev: u64) Partial("on host directories regular files only; devices cannot be opened");
     34 mkdirat(dir: DirFd, path: Path, mode: Mode) Full;
     35 unlinkat(dir: DirFd, path: Path, flags: Flags) Full;
     36 symlinkat(target: Path, dir: DirFd, path: Path) Partial("some hosts refuse absolute targets");
@@ -136,6 +138,7 @@ syscalls! {
     71 sendfile(to: Fd, from: Fd, offset: UserMut<i64>, count: usize) Full;
     72 pselect6(n: i32, read: UserMut<u64>, write: UserMut<u64>, except: UserMut<u64>, timeout: User<time::Timespec>, mask: User<u64>) Full;
     73 ppoll(fds: UserMut<poll::Pollfd>, count: usize, timeout: User<time::Timespec>, mask: User<u64>) Full;
+    74 signalfd4(fd: Fd, mask: User<u64>, size: usize, flags: Flags) Partial("for the process that made it");
     76 splice() Fails(ENOSYS);
     77 tee() Fails(ENOSYS);
     78 readlinkat(dir: DirFd, path: Path, buf: Out, size: usize) Full;
@@ -145,7 +148,9 @@ syscalls! {
     82 fsync(fd: Fd) Full;
     83 fdatasync(fd: Fd) Full;
     84 sync_file_range(fd: Fd) Full;
-    85 timerfd_create() Fails(ENOSYS);
+    85 timerfd_create(clock: i32, flags: Flags) Full;
+    86 timerfd_settime(fd: Fd, flags: Flags, value: User<time::Itimerspec>, old: UserMut<time::Itimerspec>) Full;
+    87 timerfd_gettime(fd: Fd, value: UserMut<time::Itimerspec>) Full;
     88 utimensat(dir: DirFd, path: Path, times: User<time::Timespec>, flags: Flags) Full;
     90 capget(header: UserMut<process::CapHeader>, data: UserMut<process::CapData>) Full;
     91 capset(header: UserMut<process::CapHeader>, data: User<process::CapData>) Partial("accepted and ignored");
@@ -228,18 +233,18 @@ syscalls! {
     178 gettid() Full;
     179 sysinfo(info: UserMut<process::Sysinfo>) Full;
     198 socket() Fails(ENOSYS);
-    199 socketpair() Fails(ENOSYS);
+    199 socketpair(domain: i32, kind: u32, protocol: i32, fds: UserMut<[i32; 2]>) Full;
     200 bind() Fails(ENOTSOCK);
     201 listen() Fails(ENOTSOCK);
     202 accept() Fails(ENOTSOCK);
     203 connect() Fails(ENOTSOCK);
-    204 getsockname() Fails(ENOTSOCK);
-    205 getpeername() Fails(ENOTSOCK);
-    206 sendto() Fails(ENOTSOCK);
-    207 recvfrom() Fails(ENOTSOCK);
+    204 getsockname(fd: Fd, addr: UserMut<u8>, len: UserMut<u32>) Partial("pairs only, which have no name");
+    205 getpeername(fd: Fd, addr: UserMut<u8>, len: UserMut<u32>) Partial("pairs only, which have no name");
+    206 sendto(fd: Fd, buf: In, len: usize, flags: Flags, addr: Addr, addr_len: u32) Partial("pairs only");
+    207 recvfrom(fd: Fd, buf: Out, len: usize, flags: Flags, addr: Addr, addr_len: UserMut<u32>) Partial("pairs only");
     208 setsockopt() Fails(ENOTSOCK);
-    209 getsockopt() Fails(ENOTSOCK);
-    210 shutdown() Fails(ENOTSOCK);
+    209 getsockopt(fd: Fd, level: u32, option: u32, value: UserMut<u32>, len: UserMut<u32>) Partial("a few");
+    210 shutdown(fd: Fd, how: u32) Partial("pairs only");
     213 readahead(fd: Fd) Full;
     214 brk(addr: Addr) Full;
     215 munmap(addr: Addr, len: u64) Full;
@@ -278,6 +283,7 @@ syscalls! {
     436 close_range(first: u32, last: u32, flags: Flags) Full;
     437 openat2() Fails(ENOSYS);
     439 faccessat2(dir: DirFd, path: Path, mode: u32, flags: Flags) Full;
+    441 epoll_pwait2(fd: Fd, events: UserMut<poll::EpollEvent>, most: i32, timeout: User<time::Timespec>, mask: User<u64>) Partial("EPOLLET is as without it for the host's streams");
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn sleep(k: &mut Kernel, ns: u64, remaining: UserMut<Timespec>) -> SysResult {
     if ns == 0 {
         return Ok(0);
     }
-    if k.is_alone() && k.timers.next().is_none() {
+    if k.cannot_be_interrupted() {
         // Nobody can interrupt it.
         k.host.poll(&[], Some(ns))?;
         return Ok(0);

@@ -17,8 +17,7 @@ use elfconv_abi::poll::{POLLIN, POLLOUT};
 
 /// Whether a read or write would block the whole kernel though others could go on; then the thread waits instead.
 fn must_wait(k: &mut Kernel, file: &Rc<OpenFile>, event: Event) -> bool {
-    let idle = k.is_alone() && k.process.timers.next().is_none();
-    !idle && !file.has(O_NONBLOCK) && !k.ask_host(&[event])[0]
+    !k.cannot_be_interrupted() && !file.has(O_NONBLOCK) && !k.ask_host(&[event])[0]
 }
 
 /// Reads, and waits until there is something to read.
@@ -27,15 +26,59 @@ fn read_into(k: &mut Kernel, fd: Fd, bufs: &mut [&mut [u8]], offset: Option<u64>
     if offset.is_some() && file.file.is_pipe() {
         return Err(Errno::ESPIPE);
     }
-    if let Readiness::Host(host) = file.file.readiness() {
+    if let Readiness::Host(host) = file.file.readiness(k) {
         k.check_terminal(&file, false)?;
         if must_wait(k, &file, Event::Readable(host)) {
             return Err(k.block_on(&file, POLLIN));
         }
     }
+    if let Some(mask) = file.file.as_signals() {
+        return read_signals(k, &file, mask.get(), bufs);
+    }
     match file.read(k, bufs, offset) {
         Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => Err(k.block_on(&file, POLLIN)),
         other => Ok(other? as u64),
+    }
+}
+
+/// Takes signals as `struct signalfd_siginfo`.
+fn read_signals(
+    k: &mut Kernel,
+    file: &Rc<OpenFile>,
+    mask: u64,
+    bufs: &mut [&mut [u8]],
+) -> SysResult {
+    const SIZE: usize = 128;
+    let Some(buf) = bufs.iter_mut().find(|b| b.len() >= SIZE) else {
+        return Err(Errno::EINVAL);
+    };
+    let mut done = 0;
+    for to in buf.chunks_exact_mut(SIZE) {
+        let taken = match k.thread.pending.take(mask) {
+            None => k.process.pending.take(mask),
+            taken => taken,
+        };
+        let Some(info) = taken else { break };
+        to.fill(0);
+        let words = [
+            info.si_signo as u32,
+            info.si_errno as u32,
+            info.si_code as u32,
+        ];
+        let sender = [info.payload as u32, (info.payload >> 32) as u32];
+        for (at, word) in words.iter().chain(&sender).enumerate() {
+            to[4 * at..4 * at + 4].copy_from_slice(&word.to_le_bytes());
+        }
+        // ssi_status, ssi_int and ssi_ptr are what follows the sender.
+        to[40..44].copy_from_slice(&(info.rest[0] as u32).to_le_bytes());
+        to[44..48].copy_from_slice(&(info.rest[0] as u32).to_le_bytes());
+        to[48..56].copy_from_slice(&info.rest[0].to_le_bytes());
+        done += SIZE;
+    }
+    match done {
+        0 if file.has(O_NONBLOCK) => Err(Errno::EAGAIN),
+        0 => Err(k.block_on(file, POLLIN)),
+        done => Ok(done as u64),
     }
 }
 
@@ -57,7 +100,7 @@ fn write_from(k: &mut Kernel, fd: Fd, bufs: &[&[u8]], offset: Option<u64>) -> Sy
             &b[n..]
         })
         .collect();
-    if let Readiness::Host(_) = file.file.readiness() {
+    if let Readiness::Host(_) = file.file.readiness(k) {
         k.check_terminal(&file, true)?;
     }
     match file.write(k, if done > 0 { &rest } else { bufs }, offset) {

@@ -462,7 +462,7 @@ impl File for HostFile {
         self.stream && self.fd < 3
     }
 
-    fn readiness(&self) -> Readiness {
+    fn readiness(&self, _: &Kernel) -> Readiness {
         if self.stream {
             Readiness::Host(self.fd)
         } else {
