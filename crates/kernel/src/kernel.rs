@@ -295,6 +295,10 @@ impl Kernel {
             ..crate::task::Call::default()
         };
         let result = crate::sys::dispatch(self, nr, args);
+        // Those who only ask for the time get their signals, too.
+        if self.sched.counts_call() && !self.cannot_be_interrupted() {
+            self.poll(state);
+        }
         if self.thread.wait.is_some()
             || !self.after_call.is_empty()
             || self.deliverable()

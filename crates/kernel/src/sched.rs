@@ -20,11 +20,13 @@ use crate::task::{AfterCall, Life, Thread, Wait};
 use crate::vfs::{OpenFile, Readiness};
 
 /// Calls of [`Kernel::poll`] before another thread of the process gets a turn.
-const THREAD_QUANTUM: u32 = 8;
+const THREAD_QUANTUM: u32 = 4;
 /// The same for threads of other processes, which cost a copy of memory.
-const PROCESS_QUANTUM: u32 = 64;
-/// Calls of [`Kernel::poll`] between looks at the clock.
-const CLOCK_POLLS: u32 = 4;
+const PROCESS_QUANTUM: u32 = 16;
+/// System calls that count as a call of [`Kernel::poll`].
+const CALLS: u32 = 64;
+/// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
+const SEEDED_INTERVAL: usize = 1 << 14;
 
 /// The queue of those that can run, and what decides about turns.
 pub struct Scheduler {
@@ -33,6 +35,8 @@ pub struct Scheduler {
     watching: Vec<u32>,
     /// Calls of `poll` since the current thread got its turn.
     polls: u32,
+    /// System calls so far.
+    calls: u32,
     /// State of the generator that perturbs the order.
     seed: Option<u64>,
 }
@@ -44,6 +48,7 @@ impl Scheduler {
             ready: VecDeque::new(),
             watching: Vec::new(),
             polls: 0,
+            calls: 0,
             seed: seed.map(|seed| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
         }
     }
@@ -55,6 +60,18 @@ impl Scheduler {
         *x ^= *x >> 7;
         *x ^= *x << 17;
         (*x >> 33) as usize % n.max(1)
+    }
+
+    /// How many safepoints pass until the next call of [`Kernel::poll`], if that must be the same in every run.
+    pub(crate) fn interval(&mut self) -> Option<i32> {
+        self.seed?;
+        Some((256 + self.random(SEEDED_INTERVAL)) as i32)
+    }
+
+    /// Counts a system call; true for one in [`CALLS`].
+    pub(crate) fn counts_call(&mut self) -> bool {
+        self.calls = self.calls.wrapping_add(1);
+        self.calls.is_multiple_of(CALLS)
     }
 
     /// Whether a system call that does not wait may be the end of a turn.
@@ -147,9 +164,7 @@ impl Kernel {
     /// some ten thousand iterations or instructions.
     pub fn poll(&mut self, state: &mut CpuState) -> bool {
         self.sched.polls += 1;
-        if self.sched.polls.is_multiple_of(CLOCK_POLLS) {
-            self.expire_timers();
-        }
+        self.expire_timers();
         let quantum = match self.sched.ready.front() {
             None if self.sched.watching.is_empty() => u32::MAX,
             Some(tid)
