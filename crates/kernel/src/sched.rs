@@ -178,7 +178,11 @@ impl Kernel {
             _ => PROCESS_QUANTUM,
         };
         if self.sched.polls >= quantum {
-            self.later(AfterCall::Yield);
+            // Without others the turn goes on: who is made to leave at every safepoint gets nowhere.
+            self.sched.polls = 0;
+            if self.find_ready() {
+                self.later(AfterCall::Yield);
+            }
         }
         let unwind = self.deliverable() || !self.after_call.is_empty();
         if unwind {

@@ -76,6 +76,10 @@ pub struct Mm {
     /// The contents, while they are not in place.
     out: Option<Contents>,
     /// How many of the allocator's chunks it knows.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "natively the allocator is another one")
+    )]
     claims: usize,
     memory: Memory,
     brk_start: u64,
