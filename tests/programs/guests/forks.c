@@ -56,7 +56,6 @@ static void changes_memory(void) {
     printf("child: %d %d %s %d\n", initialized, zero, heap, stack[5]);
 }
 static void exits_seven(void) { _exit(7); }
-static void aborts(void) { abort(); }
 static void kills_itself(void) { kill(getpid(), SIGTERM); }
 static void pauses(void) {
     for (;;)
@@ -88,9 +87,6 @@ int main(void) {
     pid = child_of(kills_itself);
     waitpid(pid, &s, 0);
     status("kill", s);
-    pid = child_of(aborts);
-    waitpid(pid, &s, 0);
-    status("abort", s);
     pid = child_of(nested);
     waitpid(pid, &s, 0);
     status("nested", s);
