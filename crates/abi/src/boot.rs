@@ -61,7 +61,7 @@ pub struct Boot {
     pub code_words: u32,
     /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
     pub dense: u32,
-    /// Segments that are mapped but not writable or executable, for `/proc/self/maps`: `[lo, hi, prot]` u32 triples; their number.
+    /// The image's segments: `[lo, hi, prot, end of what the file brings]` u32 each; their number.
     pub segments: u32,
     /// See `segments`.
     pub segment_count: u32,

@@ -41,6 +41,16 @@ pub const SA_RESETHAND: u64 = 0x8000_0000;
 pub const SI_USER: i32 = 0;
 pub const SI_KERNEL: i32 = 0x80;
 pub const SI_TKILL: i32 = -6;
+pub const SI_TIMER: i32 = -2;
+pub const SI_QUEUE: i32 = -1;
+pub const CLD_EXITED: i32 = 1;
+pub const CLD_KILLED: i32 = 2;
+pub const CLD_DUMPED: i32 = 3;
+pub const CLD_STOPPED: i32 = 5;
+pub const CLD_CONTINUED: i32 = 6;
+pub const SIGEV_SIGNAL: i32 = 0;
+pub const SIGEV_NONE: i32 = 1;
+pub const SIGEV_THREAD_ID: i32 = 4;
 pub const SEGV_MAPERR: i32 = 1;
 pub const ILL_ILLOPC: i32 = 1;
 pub const TRAP_BRKPT: i32 = 1;
@@ -85,6 +95,19 @@ pub struct Siginfo {
     pub rest: [u64; 13],
 }
 layout!(Siginfo, 128, payload @ 16);
+
+/// `struct sigevent`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Sigevent {
+    pub value: u64,
+    pub signo: u32,
+    pub notify: i32,
+    /// For `SIGEV_THREAD_ID`.
+    pub tid: i32,
+    pub __pad: [i32; 11],
+}
+layout!(Sigevent, 64);
 
 /// `struct sigcontext` up to its reserved area.
 #[repr(C, align(16))]

@@ -35,6 +35,15 @@ pub struct Itimerval {
 }
 layout!(Itimerval, 32);
 
+/// `struct itimerspec`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Itimerspec {
+    pub it_interval: Timespec,
+    pub it_value: Timespec,
+}
+layout!(Itimerspec, 32);
+
 /// `struct tms`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]

@@ -77,7 +77,7 @@ impl Layout {
         let record = size_of::<ResumeRecord>() as u64;
         let points: usize = module.functions.iter().map(|f| f.resumes.len()).sum();
         let segments = resumes + record * points as u64;
-        let exe_path = segments + 12 * module.segments.len() as u64;
+        let exe_path = segments + 16 * module.segments.len() as u64;
         let descriptors = align(exe_path + module.exe_path.len() as u64, 16);
         let behind = align(hi.max(PAGE), PAGE);
         let (base, limit) = if behind + descriptors + HEAP_ROOM <= 1 << 32 {

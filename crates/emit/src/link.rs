@@ -459,9 +459,15 @@ impl<'m> Linker<'m> {
         let segments = self.module.segments.iter();
         image.write(
             layout.segments,
-            &words(
-                &mut segments.flat_map(|s| [s.addr, s.addr.wrapping_add(s.memsz), s.prot.into()]),
-            ),
+            &words(&mut segments.flat_map(|s| {
+                let end = |len| s.addr.wrapping_add(len);
+                [
+                    s.addr,
+                    end(s.memsz),
+                    s.prot.into(),
+                    end(s.data.len() as u32),
+                ]
+            })),
         );
         image.write(layout.exe_path, self.module.exe_path.as_bytes());
         image.write(layout.descriptors, descriptors.bytes());

@@ -8,7 +8,7 @@ use elfconv_abi::boot::Boot;
 use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
-use crate::kernel::{AfterCall, Kernel};
+use crate::kernel::Kernel;
 use crate::unwind::CalleeSaved;
 
 /// How far compiled code may go down the guest stack before it has to return to the dispatcher. A guest frame of 16 bytes, the least there is, costs an engine up to
@@ -24,6 +24,9 @@ pub trait Compiled {
     /// Calls its entry thunk.
     fn call(&self, entry: u32);
 }
+
+/// Instructions that are interpreted between calls of [`Kernel::poll`].
+const INTERPRETED: u64 = 20_000;
 
 /// Size of an [`EntryRecord`](elfconv_abi::boot::EntryRecord).
 const RECORD: u64 = size_of::<elfconv_abi::boot::EntryRecord>() as u64;
@@ -78,19 +81,20 @@ pub fn run(
 ) -> ! {
     loop {
         let (k, state) = current();
-        let entry = match k.interpret {
-            true => None,
-            false => compiled.entry(state.pc).or_else(|| compiled.resume()),
+        let entry = match k.uses_compiled() {
+            false => None,
+            true => compiled.entry(state.pc).or_else(|| compiled.resume()),
         };
         let (k, state) = current();
         match entry {
             Some(entry) => {
-                k.prepare_entry(state);
-                compiled.call(entry);
-                let (k, _) = current();
-                let (memory, saved) = (k.mm.memory(), k.saved);
-                k.unwinding
-                    .finish(&saved, |addr, value| store(memory, addr, value));
+                if k.prepare_entry(state) {
+                    compiled.call(entry);
+                    let (k, _) = current();
+                    let (memory, saved) = (k.mm.memory(), k.saved);
+                    k.unwinding
+                        .finish(&saved, |addr, value| store(memory, addr, value));
+                }
             }
             None => k.interpret_some(state),
         }
@@ -109,15 +113,17 @@ pub fn store(memory: crate::mm::memory::Memory, addr: u64, value: u64) {
 }
 
 impl Kernel {
-    /// Before compiled code is entered.
-    fn prepare_entry(&mut self, state: &mut CpuState) {
-        let (low, high) = self.stack;
+    /// Before compiled code is entered. False if there is no stack left for it; then the guest has its signal.
+    fn prepare_entry(&mut self, state: &mut CpuState) -> bool {
+        let (low, high) = self.process.stack;
         state.sp_limit = state.sp.saturating_sub(DEPTH);
         if (low..=high).contains(&state.sp) {
             state.sp_limit = state.sp_limit.max(low);
         } else if self.below_stack(state.sp) {
-            let pc = state.pc;
-            self.fault(FaultKind::Segv, pc, state.sp);
+            // The handler's frame needs an alternate stack; without one the process ends.
+            self.report_fault(FaultKind::Segv, state.pc, state.sp);
+            self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
+            return false;
         }
         self.pace.entered = state.resume != 0;
         if self.pace.entered {
@@ -125,6 +131,7 @@ impl Kernel {
             self.pace.sp_limit = core::mem::replace(&mut state.sp_limit, u64::MAX);
         }
         self.saved = CalleeSaved::of(state);
+        true
     }
 
     /// Interprets until control may go to compiled code.
@@ -134,7 +141,7 @@ impl Kernel {
             state.code_changed = 0;
             self.forget_code(0, u64::MAX);
         }
-        match self.interpret(state, u64::MAX) {
+        match self.interpret(state, INTERPRETED) {
             Outcome::Syscall => {
                 let args = [
                     state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],
@@ -148,38 +155,40 @@ impl Kernel {
                     FaultKind::Illegal => (ILL_ILLOPC, state.pc),
                     FaultKind::Breakpoint => (TRAP_BRKPT, state.pc),
                 };
-                if !self.deliver_fault(state, kind as u32, code, address) {
-                    self.fault(kind, state.pc, info);
-                }
+                self.report_fault(kind, state.pc, info);
+                self.fault_signal(state, kind as u32, code, address);
             }
-            Outcome::Next
-            | Outcome::Jump
-            | Outcome::Call
-            | Outcome::Return
-            | Outcome::IndirectJump => {}
-        }
-    }
-
-    /// Does what a system call has left for when the guest state is whole.
-    fn after_call(&mut self, state: &mut CpuState) {
-        state.suspend = 0;
-        while let Some(work) = self.after_call.pop_front() {
-            match work {
-                AfterCall::SigReturn => self.sigreturn(state),
-                AfterCall::Deliver => self.deliver(state),
+            Outcome::Next => {
+                self.poll(state);
             }
+            Outcome::Jump | Outcome::Call | Outcome::Return | Outcome::IndirectJump => {}
         }
     }
 
     /// Whether `sp` has run out of the initial stack.
     fn below_stack(&self, sp: u64) -> bool {
-        sp < self.stack.0 && self.mm.find(sp).is_none()
+        sp < self.process.stack.0 && self.mm.find(sp).is_none()
     }
 
-    /// The guest has faulted and dies.
+    /// The guest has faulted in compiled code and dies.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "compiled code calls it")
+    )]
     pub(crate) fn fault(&mut self, kind: FaultKind, pc: u64, info: u64) -> ! {
-        use elfconv_abi::signal::signal_name;
+        self.report_fault(kind, pc, info);
+        self.exit(128 + kind as u32)
+    }
+
+    /// Says what has happened, if it will be the end of the first process.
+    fn report_fault(&mut self, kind: FaultKind, pc: u64, info: u64) {
+        use elfconv_abi::signal::{SIG_IGN, signal_name};
         let signal = kind as u32;
+        let caught = self.process.actions.get(signal).sa_handler > SIG_IGN
+            && self.thread.blocked & crate::signals::bit(signal) == 0;
+        if caught || self.process.parent != 1 {
+            return;
+        }
         let what = match kind {
             FaultKind::Segv | FaultKind::Bus => format!("address {info:#x}"),
             FaultKind::Illegal => format!("instruction {info:08x}"),
@@ -189,6 +198,10 @@ impl Kernel {
             "elfconv: {} at pc {pc:#x} ({what})\n",
             signal_name(signal)
         ));
-        self.exit(128 + signal)
+    }
+
+    /// Whether the current process's program has compiled code.
+    pub(crate) fn uses_compiled(&self) -> bool {
+        !self.interpret && self.process.program == crate::program::Program::Module
     }
 }

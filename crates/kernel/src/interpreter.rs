@@ -100,19 +100,30 @@ impl Kernel {
         limit: u64,
     ) -> elfconv_a64::exec::Outcome {
         use elfconv_a64::exec::{Outcome, run};
+        let goes_back = self.uses_compiled();
+        let process = &*self.process;
         let mut memory = Interpreted::new(
-            &self.mm,
+            &process.mm,
             &*self.host,
-            self.sigreturn_trampoline,
-            self.entries.as_deref(),
+            process.sigreturn_trampoline,
+            self.entries.as_deref().filter(|_| goes_back),
         );
-        loop {
-            match run(state, &mut memory, &mut self.cache, limit) {
+        // As many turns as instructions at most: calls may follow each other closely.
+        let mut left = limit;
+        while left > 0 {
+            match run(state, &mut memory, &mut self.cache, left) {
                 // There is no compiled code to go to.
                 Outcome::Call | Outcome::Return | Outcome::IndirectJump
-                    if self.interpret && limit == u64::MAX => {}
+                    if !goes_back && state.code_changed == 0 =>
+                {
+                    left -= left.min(CALL_COST);
+                }
                 outcome => return outcome,
             }
         }
+        Outcome::Next
     }
 }
+
+/// How many instructions a call counts as when turns are measured.
+const CALL_COST: u64 = 16;

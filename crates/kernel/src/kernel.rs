@@ -1,6 +1,7 @@
-//! The kernel's state: one process with one thread.
+//! The kernel's state: what all processes share, and which process and thread are current.
 
-use alloc::collections::VecDeque;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -10,83 +11,39 @@ use elfconv_abi::Errno;
 use elfconv_abi::process::{
     RLIM_INFINITY, RLIM_NLIMITS, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK, Rlimit,
 };
-use elfconv_abi::termios::Termios;
 
 use crate::host::{Clock, Host};
 use crate::mm::Mm;
 use crate::mm::memory::{HIGHEST, Memory};
+use crate::program::{Module, Program};
 use crate::resume::{EntryBits, Pace};
-use crate::signals::Signals;
+use crate::sched::Scheduler;
+use crate::signals::{Actions, Pending};
+use crate::sys::futex::Futexes;
+use crate::sys::terminal::Terminal;
+use crate::task::{AfterCall, AfterCalls, Cred, Life, Process, Thread};
+use crate::timers::Timers;
 use crate::unwind::{CalleeSaved, Unwinding};
 use crate::vfs::fd_table::FdTable;
 use crate::vfs::{Namespace, OpenFile};
 
-/// User and group identities.
-#[derive(Clone, Debug, Default)]
-pub struct Cred {
-    pub uid: u32,
-    pub euid: u32,
-    pub suid: u32,
-    pub gid: u32,
-    pub egid: u32,
-    pub sgid: u32,
-    pub groups: Vec<u32>,
-}
-
-/// What the process is.
-#[derive(Default)]
-pub struct Process {
-    pub pid: u32,
-    pub args: Vec<Vec<u8>>,
-    pub environ: Vec<Vec<u8>>,
-    pub auxv: Vec<u64>,
-    /// Absolute path of the executable.
-    pub exe: Vec<u8>,
-    /// `PR_SET_NAME`, zero-terminated.
-    pub comm: [u8; 16],
-    pub hostname: Vec<u8>,
-    /// Wall-clock time at the start, nanoseconds.
-    pub started: u64,
-    /// Monotonic time at the start, nanoseconds.
-    pub started_monotonic: u64,
-    /// Highest address of the stack's strings; what `/proc/self/stat` calls startstack.
-    pub stack_top: u64,
-    pub process_group: u32,
-    pub session: u32,
-    pub no_new_privs: bool,
-    pub dumpable: u32,
-    pub child_subreaper: bool,
-    pub timer_slack: u64,
-    pub parent_death_signal: u32,
-    pub keep_caps: bool,
-    /// `set_tid_address`.
-    pub clear_child_tid: u64,
-    pub robust_list: (u64, u64),
-}
-
-impl Process {
-    /// The short name.
-    pub fn name(&self) -> &[u8] {
-        let end = self.comm.iter().position(|&b| b == 0).unwrap_or(15);
-        &self.comm[..end]
-    }
-}
-
 /// The kernel.
 pub struct Kernel {
     pub host: Rc<dyn Host>,
-    pub mm: Mm,
-    pub fds: FdTable,
     pub ns: Namespace,
-    /// Absolute path without trailing slash; empty for the root.
-    pub cwd: Vec<u8>,
-    pub umask: u32,
-    pub cred: Cred,
-    pub process: Process,
-    pub signals: Signals,
-    pub limits: [Rlimit; RLIM_NLIMITS],
-    pub termios: Termios,
-    pub window: (u16, u16),
+    /// The current process; what it has can be named without it (`Deref`).
+    pub process: Box<Process>,
+    /// The current thread. Its registers are in the state block.
+    pub thread: Box<Thread>,
+    /// All other processes.
+    pub others: BTreeMap<u32, Box<Process>>,
+    /// All other threads.
+    pub threads: BTreeMap<u32, Box<Thread>>,
+    pub(crate) sched: Scheduler,
+    pub(crate) futexes: Futexes,
+    pub(crate) module: Module,
+    pub terminal: Terminal,
+    pub hostname: Vec<u8>,
     /// Log system calls to stderr.
     pub strace: bool,
     /// Never enter compiled code.
@@ -95,25 +52,29 @@ pub struct Kernel {
     pub(crate) entries: Option<Rc<EntryBits>>,
     pub(crate) pace: Pace,
     pub(crate) cache: DecodeCache,
+    /// The code that the cache is of: [`Process::code`].
+    pub(crate) cached: u32,
+    pub(crate) last_code: u32,
     pub(crate) unwinding: Unwinding,
     pub(crate) saved: CalleeSaved,
-    /// Lowest and highest address of the initial stack.
-    pub(crate) stack: (u64, u64),
-    /// Where signal handlers without a restorer return to: `mov x8, #139; svc #0` in guest-readable memory.
-    pub(crate) sigreturn_trampoline: u64,
     /// What a system call wants done once the whole guest state is in the state block.
-    pub(crate) after_call: VecDeque<AfterCall>,
+    pub(crate) after_call: AfterCalls,
+    pub(crate) last_pid: u32,
+    /// Which address space is in memory.
+    pub(crate) resident: u64,
+    /// How the first process ended.
+    pub(crate) first_status: Option<u32>,
     next_pipe: u64,
 }
 
-/// Work that needs the whole guest state.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum AfterCall {
-    /// `rt_sigreturn`.
-    SigReturn,
-    /// Deliver what is pending.
-    Deliver,
-}
+/// The number of the first process. Its parent is process 1, which is the kernel itself.
+pub const FIRST_PID: u32 = 100;
+
+/// The session of the first process, as if a shell that is not seen had started it.
+const SHELL_SESSION: u32 = FIRST_PID - 1;
+
+/// What a handler returns that has made the thread wait: it is called again when the wait is over. No Linux error number.
+pub const BLOCKED: Errno = Errno(4000);
 
 /// Default size of the stack.
 pub const STACK_SIZE: u64 = 8 << 20;
@@ -150,23 +111,6 @@ impl Kernel {
             rlim_max: 1 << 20,
         };
         let window = (number("LINES"), number("COLUMNS"));
-        let process = Process {
-            pid: 100,
-            process_group: 100,
-            session: 100,
-            args: host.args(),
-            environ: environ
-                .iter()
-                .filter(|entry| !entry.starts_with(b"ELFCONV_"))
-                .cloned()
-                .collect(),
-            hostname: b"elfconv".to_vec(),
-            started: host.now(Clock::Realtime),
-            started_monotonic: host.now(Clock::Monotonic),
-            dumpable: 1,
-            timer_slack: 50_000,
-            ..Process::default()
-        };
         let mut fds = FdTable::default();
         for fd in 0..3 {
             if let Ok(file) = crate::vfs::hostfs::HostFile::standard(&host, fd, &ns.overlay) {
@@ -188,31 +132,78 @@ impl Kernel {
                 );
             }
         }
-        Self {
-            strace: on("ELFCONV_STRACE"),
-            interpret: on("ELFCONV_INTERPRET"),
+        let process = Box::new(Process {
+            pid: FIRST_PID,
+            parent: 1,
+            process_group: FIRST_PID,
+            session: SHELL_SESSION,
+            threads: alloc::vec![FIRST_PID],
+            life: Life::Running,
+            news: None,
+            exit_signal: 0,
+            vfork: None,
+            lent: false,
+            executed: true,
             mm: Mm::new(memory),
             fds,
-            ns,
             cwd,
             umask: 0o022,
             cred: Cred::default(),
-            process,
-            signals: Signals::default(),
             limits,
-            termios: crate::sys::terminal::initial(),
-            window: (
-                window.0.map_or(25, |n| n as u16),
-                window.1.map_or(80, |n| n as u16),
-            ),
+            actions: Actions::default(),
+            pending: Pending::default(),
+            timers: Timers::default(),
+            program: Program::Module,
+            code: 0,
+            args: host.args(),
+            environ: environ
+                .iter()
+                .filter(|entry| !entry.starts_with(b"ELFCONV_"))
+                .cloned()
+                .collect(),
+            auxv: Vec::new(),
+            exe: Vec::new(),
+            started: host.now(Clock::Realtime),
+            started_monotonic: host.now(Clock::Monotonic),
+            stack_top: 0,
+            stack: (0, 0),
+            sigreturn_trampoline: 0,
+            children_time: 0,
+            no_new_privs: false,
+            dumpable: 1,
+            child_subreaper: false,
+            timer_slack: 50_000,
+            parent_death_signal: 0,
+            keep_caps: false,
+        });
+        let (rows, columns) = (
+            window.0.map_or(25, |n| n as u16),
+            window.1.map_or(80, |n| n as u16),
+        );
+        Self {
+            strace: on("ELFCONV_STRACE"),
+            interpret: on("ELFCONV_INTERPRET"),
+            ns,
+            resident: process.mm.id(),
+            process,
+            thread: Thread::new(FIRST_PID, FIRST_PID),
+            others: BTreeMap::new(),
+            threads: BTreeMap::new(),
+            sched: Scheduler::new(number("ELFCONV_SCHED_SEED")),
+            futexes: Futexes::default(),
+            module: Module::default(),
+            terminal: Terminal::new((rows, columns), SHELL_SESSION, FIRST_PID),
+            hostname: b"elfconv".to_vec(),
             entries: None,
             pace: Pace::new(on("ELFCONV_UNWIND")),
             cache: DecodeCache::new(16),
+            cached: 0,
+            last_code: 0,
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),
-            stack: (0, 0),
-            sigreturn_trampoline: 0,
-            after_call: VecDeque::new(),
+            after_call: AfterCalls::new(),
+            last_pid: FIRST_PID,
+            first_status: None,
             next_pipe: 1000,
             host,
         }
@@ -262,10 +253,15 @@ impl Kernel {
         }
     }
 
-    /// Ends the process: shared file mappings are written back first.
+    /// Ends everything with an exit code.
     pub(crate) fn exit(&mut self, code: u32) -> ! {
         self.write_back(0, HIGHEST);
         self.host.exit(code & 0xff)
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    pub fn monotonic(&self) -> u64 {
+        self.host.now(Clock::Monotonic)
     }
 
     /// Writes shared file mappings in a range back to their files.
@@ -291,19 +287,38 @@ impl Kernel {
         }
     }
 
-    /// A system call of the guest: `Ok` is what goes into x0. Everything that decides goes through here.
+    /// A system call of the guest: what goes into x0, unless the call waits; then [`Kernel::after_call`] goes on with it. Everything that decides goes through here.
     pub fn syscall(&mut self, state: &mut CpuState, nr: u64, args: [u64; 6]) -> u64 {
-        let result = crate::sys::dispatch(self, nr, args);
-        let x0 = match result {
-            Ok(value) => value,
-            Err(Errno(number)) => (-i64::from(number)) as u64,
+        self.thread.call = crate::task::Call {
+            nr,
+            args,
+            ..crate::task::Call::default()
         };
-        if self.signals.deliverable() {
-            self.after_call.push_back(AfterCall::Deliver);
+        let result = crate::sys::dispatch(self, nr, args);
+        // Those who only ask for the time get their signals, too.
+        if self.sched.counts_call() && !self.cannot_be_interrupted() {
+            self.poll(state);
         }
-        if !self.after_call.is_empty() {
+        if self.thread.wait.is_some()
+            || !self.after_call.is_empty()
+            || self.deliverable()
+            || self.sched.preempts_calls()
+        {
             state.suspend = 1;
         }
-        x0
+        encode(result)
+    }
+
+    /// Asks for a turn of others at the end of this system call.
+    pub(crate) fn later(&mut self, work: AfterCall) {
+        self.after_call.push_back(work);
+    }
+}
+
+/// What x0 is after a system call.
+pub(crate) fn encode(result: Result<u64, Errno>) -> u64 {
+    match result {
+        Ok(value) => value,
+        Err(Errno(number)) => (-i64::from(number)) as u64,
     }
 }

@@ -1,7 +1,7 @@
 //! The Linux personality: a library OS that is linked into every module.
 //!
-//! [`Kernel`] is one process. It talks to the world through [`host::Host`], keeps the guest's address space in [`mm`], its files in
-//! [`vfs`], and answers system calls by the table in [`sys::table`]. [`dispatch`] runs the guest: compiled functions where they exist, the interpreter elsewhere;
+//! [`Kernel`] talks to the world through [`host::Host`], keeps each process's address space in [`mm`], files in
+//! [`vfs`], and answers system calls by the table in [`sys::table`]. Processes and threads ([`task`]) take turns on the one CPU (`sched`). [`dispatch`] runs the guest: compiled functions where they exist, the interpreter elsewhere;
 //! [`unwind`] takes the guest state out of compiled frames that are thrown away. `wasm` is the surface that `emit` links against. Natively the crate is a
 //! library for tests and for the documentation's tables.
 #![no_std]
@@ -15,13 +15,20 @@ pub mod host;
 mod interpreter;
 mod kernel;
 pub mod mm;
+mod process;
+mod program;
 pub mod resume;
+mod sched;
+mod signal_frame;
 mod signals;
 pub mod start;
 pub mod sys;
+pub mod task;
+mod timers;
 pub mod unwind;
 pub mod vfs;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-pub use kernel::{Cred, Kernel, Process, STACK_SIZE};
+pub use kernel::{Kernel, STACK_SIZE};
+pub use task::{Cred, Process, Thread};

@@ -176,6 +176,12 @@ impl Kernel {
             state.poll = 1;
             return !core::mem::take(&mut self.pace.entered);
         }
+        let turn = self.poll(state);
+        if let Some(interval) = self.sched.interval() {
+            // What happens must not depend on the time.
+            state.poll = interval;
+            return turn;
+        }
         let now = self.host.now(Clock::Monotonic);
         let pace = &mut self.pace;
         let since = now.saturating_sub(pace.polled);
@@ -190,6 +196,6 @@ impl Kernel {
             pace.left = now;
             return true;
         }
-        false
+        turn
     }
 }

@@ -1,31 +1,34 @@
-//! Signals of the process: what is blocked, pending and handled, and how a handler is entered and left.
+//! Signals: what is pending, blocked and handled, who gets one that is sent, and what it does when it is delivered. See signal(7).
 //!
-//! A signal that is raised becomes pending. At the end of a system call, or when an instruction faults, pending signals that are not blocked are delivered
-//! by the dispatcher, which has the whole guest state then. A handler runs on a frame like Linux's; its return address is the restorer, or code of ours that makes the same system call.
+//! A signal that is sent becomes pending, for a thread or for a process as a whole, and wakes a thread that waits. Pending signals that are not blocked are delivered
+//! by the dispatcher, which has the whole guest state then: at the end of a system call, when a thread gets its turn, or when an instruction faults. `signal_frame` has the frame that a handler runs on.
+
+use alloc::collections::VecDeque;
 
 use elfconv_a64::state::CpuState;
+use elfconv_abi::Errno;
 use elfconv_abi::signal::*;
 
-use crate::kernel::Kernel;
-use crate::sys::args::UserMut;
+use crate::kernel::{Kernel, encode};
+use crate::task::Life;
 
 /// SIGKILL and SIGSTOP.
 pub const UNBLOCKABLE: u64 = bit(SIGKILL) | bit(SIGSTOP);
 
-/// A signal's bit in a set.
+/// A signal's bit in a set; none for 0 and numbers that are too high.
 pub const fn bit(signal: u32) -> u64 {
-    1 << (signal - 1)
+    if signal == 0 || signal > NSIG {
+        0
+    } else {
+        1 << (signal - 1)
+    }
 }
 
-/// Signals whose default is to be ignored. Stopping is, too: nobody could continue us.
-const IGNORED: u64 = bit(SIGCHLD)
-    | bit(SIGCONT)
-    | bit(SIGURG)
-    | bit(SIGWINCH)
-    | bit(SIGTSTP)
-    | bit(SIGTTIN)
-    | bit(SIGTTOU)
-    | bit(SIGSTOP);
+/// Signals whose default is to be ignored.
+const IGNORED: u64 = bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH);
+
+/// Signals whose default is to stop the process.
+const STOPPING: u64 = bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU);
 
 /// Signals that are errors of the program, on which Linux dumps core.
 const CORE: u64 = bit(SIGQUIT)
@@ -39,282 +42,353 @@ const CORE: u64 = bit(SIGQUIT)
     | bit(SIGXFSZ)
     | bit(SIGSYS);
 
-/// The state.
-pub struct Signals {
-    pub blocked: u64,
-    pub pending: u64,
-    pub actions: [Sigaction; NSIG as usize],
-    pub alt_stack: SigAltStack,
-    /// The mask to go back to after the handler that `rt_sigsuspend` waited for.
-    pub restore_mask: Option<u64>,
+/// Signals from this one on are queued.
+const REAL_TIME: u32 = 32;
+
+/// Signals that have been sent and not been delivered, in the order in which they came.
+#[derive(Default)]
+pub struct Pending {
+    pub set: u64,
+    queue: VecDeque<Siginfo>,
 }
 
-impl Default for Signals {
-    fn default() -> Self {
-        let alt_stack = SigAltStack {
-            ss_flags: SS_DISABLE,
-            ..SigAltStack::default()
-        };
-        Self {
-            blocked: 0,
-            pending: 0,
-            actions: [Sigaction::default(); NSIG as usize],
-            alt_stack,
-            restore_mask: None,
+impl Pending {
+    /// Adds a signal. Of each of the old signals only one is kept.
+    pub fn add(&mut self, info: Siginfo) {
+        let signal = info.si_signo as u32;
+        if signal >= REAL_TIME || self.set & bit(signal) == 0 {
+            self.set |= bit(signal);
+            self.queue.push_back(info);
         }
+    }
+
+    /// Removes signals.
+    pub fn remove(&mut self, set: u64) {
+        self.set &= !set;
+        self.queue
+            .retain(|info| bit(info.si_signo as u32) & set == 0);
+    }
+
+    /// Takes the first of the signal with the lowest number in `set`.
+    pub fn take(&mut self, set: u64) -> Option<Siginfo> {
+        let ready = self.set & set;
+        if ready == 0 {
+            return None;
+        }
+        let signal = ready.trailing_zeros() as i32 + 1;
+        let at = self.queue.iter().position(|i| i.si_signo == signal)?;
+        let info = self.queue.remove(at);
+        if !self.queue.iter().any(|i| i.si_signo == signal) {
+            self.set &= !bit(signal as u32);
+        }
+        info
     }
 }
 
-impl Signals {
-    fn action(&self, signal: u32) -> &Sigaction {
-        &self.actions[signal as usize - 1]
+/// What a process does on each signal.
+#[derive(Clone)]
+pub struct Actions([Sigaction; NSIG as usize]);
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self([Sigaction::default(); NSIG as usize])
+    }
+}
+
+/// What a signal does by itself.
+#[derive(PartialEq)]
+enum Default_ {
+    Ignore,
+    Stop,
+    End,
+}
+
+fn default_of(signal: u32) -> Default_ {
+    if bit(signal) & IGNORED != 0 {
+        Default_::Ignore
+    } else if bit(signal) & STOPPING != 0 {
+        Default_::Stop
+    } else {
+        Default_::End
+    }
+}
+
+impl Actions {
+    /// The action for a signal from 1 to [`NSIG`].
+    pub fn get(&self, signal: u32) -> &Sigaction {
+        &self.0[signal as usize - 1]
+    }
+
+    /// Sets an action.
+    pub fn set(&mut self, signal: u32, action: Sigaction) {
+        self.0[signal as usize - 1] = action;
     }
 
     /// Whether a signal is dropped when it comes.
-    fn ignores(&self, signal: u32) -> bool {
-        match self.action(signal).sa_handler {
-            SIG_IGN => bit(signal) & UNBLOCKABLE == 0 || signal == SIGSTOP,
+    pub fn ignores(&self, signal: u32) -> bool {
+        match self.get(signal).sa_handler {
+            SIG_IGN => bit(signal) & UNBLOCKABLE == 0,
             SIG_DFL => bit(signal) & IGNORED != 0,
             _ => false,
         }
     }
 
-    /// Makes a signal pending, unless it is ignored and not blocked.
-    pub fn raise(&mut self, signal: u32) {
-        if !self.ignores(signal) || self.blocked & bit(signal) != 0 {
-            self.pending |= bit(signal);
+    /// What `execve` leaves: handlers are gone, what is ignored stays so.
+    pub fn reset(&mut self) {
+        for action in &mut self.0 {
+            let handler = action.sa_handler;
+            *action = Sigaction::default();
+            if handler == SIG_IGN {
+                action.sa_handler = SIG_IGN;
+            }
         }
     }
 
-    /// Sets an action. Pending signals that it ignores are dropped.
-    pub fn set_action(&mut self, signal: u32, action: Sigaction) {
-        self.actions[signal as usize - 1] = action;
-        if self.ignores(signal) {
-            self.pending &= !bit(signal);
-        }
-    }
-
-    /// Whether something is to be delivered now.
-    pub fn deliverable(&self) -> bool {
-        self.pending & !self.blocked != 0
+    fn all(&self, choose: impl Fn(u64) -> bool) -> u64 {
+        (1..=NSIG)
+            .filter(|&s| choose(self.get(s).sa_handler))
+            .fold(0, |set, s| set | bit(s))
     }
 
     /// Signals with a handler.
     pub fn caught(&self) -> u64 {
-        (1..=NSIG)
-            .filter(|&s| self.action(s).sa_handler > SIG_IGN)
-            .fold(0, |set, s| set | bit(s))
+        self.all(|handler| handler > SIG_IGN)
     }
 
     /// Signals that are ignored by choice.
     pub fn ignored(&self) -> u64 {
-        (1..=NSIG)
-            .filter(|&s| self.action(s).sa_handler == SIG_IGN)
-            .fold(0, |set, s| set | bit(s))
+        self.all(|handler| handler == SIG_IGN)
+    }
+}
+
+/// Information without a payload.
+pub fn info(signal: u32, code: i32, payload: u64) -> Siginfo {
+    Siginfo {
+        si_signo: signal as i32,
+        si_errno: 0,
+        si_code: code,
+        __pad: 0,
+        payload,
+        rest: [0; 13],
     }
 }
 
 impl Kernel {
-    /// The information that goes with a signal that the process sent itself.
-    pub(crate) fn siginfo(&self, signal: u32) -> Siginfo {
-        Siginfo {
-            si_signo: signal as i32,
-            si_errno: 0,
-            si_code: SI_TKILL,
-            __pad: 0,
-            payload: u64::from(self.process.pid) | u64::from(self.cred.uid) << 32,
-            rest: [0; 13],
-        }
+    /// The information that goes with a signal that the current process sends.
+    pub(crate) fn sent(&self, signal: u32, code: i32) -> Siginfo {
+        info(
+            signal,
+            code,
+            u64::from(self.process.pid) | u64::from(self.process.cred.uid) << 32,
+        )
     }
 
-    /// Delivers all pending signals that are not blocked, so that the last one's handler runs first.
-    pub(crate) fn deliver(&mut self, state: &mut CpuState) {
-        while self.signals.deliverable() {
-            let signal = (self.signals.pending & !self.signals.blocked).trailing_zeros() + 1;
-            self.signals.pending &= !bit(signal);
-            if self.signals.ignores(signal) {
-                continue;
-            }
-            let info = self.siginfo(signal);
-            if !self.enter_handler(state, signal, info, 0) {
-                if bit(signal) & CORE != 0 {
-                    self.message(&alloc::format!(
-                        "elfconv: {} at pc {:#x} (sent by itself)\n",
-                        signal_name(signal),
-                        state.pc
-                    ));
+    /// Whether something is to be delivered to the current thread now.
+    pub(crate) fn deliverable(&self) -> bool {
+        (self.thread.pending.set | self.process.pending.set) & !self.thread.blocked != 0
+    }
+
+    /// Sends a signal to a process, or to one thread of it.
+    pub(crate) fn send(&mut self, pid: u32, tid: Option<u32>, info: Siginfo) {
+        let signal = info.si_signo as u32;
+        let Some(process) = self.process_mut(pid).filter(|p| !p.is_dead()) else {
+            return;
+        };
+        let threads = process.threads.clone();
+        let stopped = matches!(process.life, Life::Stopped(_));
+        // Stopping and going on cancel each other while they are pending.
+        let cancelled = if signal == SIGCONT {
+            STOPPING
+        } else if bit(signal) & STOPPING != 0 {
+            bit(SIGCONT)
+        } else {
+            0
+        };
+        if cancelled != 0 {
+            process.pending.remove(cancelled);
+            for &t in &threads {
+                if let Some(thread) = self.thread_mut(t) {
+                    thread.pending.remove(cancelled);
                 }
-                // As a shell would say it, if it had started the program.
-                self.exit(128 + signal);
             }
         }
-        if let Some(mask) = self.signals.restore_mask.take() {
-            self.signals.blocked = mask;
+        if stopped && (signal == SIGCONT || signal == SIGKILL) {
+            self.continue_process(pid, signal == SIGCONT);
+        }
+        let waits_for = |t: &crate::task::Thread| {
+            t.blocked & bit(signal) == 0 || t.call.wanted & bit(signal) != 0 && t.wait.is_some()
+        };
+        // Who gets it: the one it is for, else the first that does not block it, preferably one that runs anyway.
+        let target = tid.or_else(|| {
+            threads
+                .iter()
+                .copied()
+                .find(|&t| self.thread(t).is_some_and(waits_for))
+        });
+        let Some(process) = self.process(pid) else {
+            return;
+        };
+        let receiver = target.or(threads.first().copied());
+        let blocked = receiver
+            .and_then(|t| self.thread(t))
+            .is_some_and(|t| t.blocked & bit(signal) != 0);
+        if process.actions.ignores(signal) && !blocked {
+            return;
+        }
+        match tid {
+            Some(t) => {
+                if let Some(thread) = self.thread_mut(t) {
+                    thread.pending.add(info);
+                }
+            }
+            None => {
+                if let Some(process) = self.process_mut(pid) {
+                    process.pending.add(info);
+                }
+            }
+        }
+        if signal == SIGKILL {
+            threads.into_iter().for_each(|t| self.wake(t));
+        } else if let Some(t) = target
+            && self.thread(t).is_some_and(waits_for)
+        {
+            self.wake(t);
         }
     }
 
-    /// Delivers a signal that an instruction caused; false if there is no handler, or it is blocked.
-    pub(crate) fn deliver_fault(
+    /// Sends a signal of the kernel's to all processes of a group.
+    pub(crate) fn send_group(&mut self, group: u32, info: Siginfo) -> usize {
+        let mut sent = 0;
+        for pid in self.pids() {
+            if self
+                .process(pid)
+                .is_some_and(|p| p.process_group == group && !p.is_dead())
+            {
+                self.send(pid, None, info);
+                sent += 1;
+            }
+        }
+        sent
+    }
+
+    /// Sends the current thread a signal that one of its system calls caused.
+    pub(crate) fn raise(&mut self, signal: u32) {
+        let (pid, tid) = (self.process.pid, self.thread.tid);
+        let info = self.sent(signal, SI_USER);
+        self.send(pid, Some(tid), info);
+    }
+
+    /// Sets an action. Pending signals that it ignores are dropped.
+    pub(crate) fn set_action(&mut self, signal: u32, action: Sigaction) {
+        self.process.actions.set(signal, action);
+        if self.process.actions.ignores(signal) {
+            self.process.pending.remove(bit(signal));
+            for t in self.process.threads.clone() {
+                if let Some(thread) = self.thread_mut(t) {
+                    thread.pending.remove(bit(signal));
+                }
+            }
+        }
+    }
+
+    /// The next signal to deliver to the current thread.
+    fn next_signal(&mut self) -> Option<Siginfo> {
+        let set = !self.thread.blocked;
+        // A fault comes before what others have sent.
+        let own = self.thread.pending.set & set;
+        let first = own & (CORE & !bit(SIGABRT) & !bit(SIGQUIT));
+        let (thread, process) = (&mut self.thread.pending, &mut self.process.pending);
+        thread
+            .take(first)
+            .or_else(|| thread.take(set & !0))
+            .or_else(|| process.take(set))
+    }
+
+    /// Delivers the pending signals of the current thread that are not blocked, so that the last one's handler runs first. A system call that waits is interrupted by
+    /// a handler, and only by that.
+    pub(crate) fn deliver(&mut self, state: &mut CpuState) {
+        while let Some(info) = self.next_signal() {
+            let signal = info.si_signo as u32;
+            let action = *self.process.actions.get(signal);
+            match action.sa_handler {
+                SIG_IGN => {}
+                SIG_DFL => match default_of(signal) {
+                    Default_::Ignore => {}
+                    Default_::Stop => {
+                        if signal == SIGSTOP || !self.is_orphaned_group() {
+                            self.stop_process(signal);
+                            return;
+                        }
+                    }
+                    Default_::End => {
+                        let sent = info.si_code <= 0;
+                        if bit(signal) & CORE != 0 && sent && self.process.parent == 1 {
+                            self.message(&alloc::format!(
+                                "elfconv: {} at pc {:#x} (sent by itself)\n",
+                                signal_name(signal),
+                                state.pc
+                            ));
+                        }
+                        self.end_process(signal);
+                        return;
+                    }
+                },
+                _ => {
+                    self.interrupt(state, action.sa_flags & SA_RESTART != 0);
+                    let fault = if info.si_code > 0 && bit(signal) & CORE != 0 {
+                        info.payload
+                    } else {
+                        0
+                    };
+                    if !self.enter_handler(state, info, fault) {
+                        self.end_process(SIGSEGV);
+                        return;
+                    }
+                }
+            }
+        }
+        if self.thread.wait.is_none()
+            && let Some(mask) = self.thread.restore_mask.take()
+        {
+            self.thread.blocked = mask;
+        }
+    }
+
+    /// Ends the waiting of the system call that the current thread is in, if it is in one, because a handler is to run.
+    fn interrupt(&mut self, state: &mut CpuState, restart: bool) {
+        if self.thread.wait.take().is_none() {
+            return;
+        }
+        self.forget_waits();
+        let call = &self.thread.call;
+        if call.done > 0 {
+            state.x[0] = call.done;
+        } else if restart && call.restartable {
+            state.x[..6].copy_from_slice(&call.args);
+            state.x[8] = call.nr;
+            state.pc = state.pc.wrapping_sub(4);
+        } else {
+            state.x[0] = encode(Err(Errno::EINTR));
+            self.interrupted();
+        }
+    }
+
+    /// An instruction of the current thread faults: the signal comes at once, whatever is blocked or ignored.
+    pub(crate) fn fault_signal(
         &mut self,
         state: &mut CpuState,
         signal: u32,
         code: i32,
         address: u64,
-    ) -> bool {
-        if self.signals.blocked & bit(signal) != 0 {
-            return false;
+    ) {
+        let action = *self.process.actions.get(signal);
+        if self.thread.blocked & bit(signal) != 0 || action.sa_handler <= SIG_IGN {
+            let mut action = action;
+            action.sa_handler = SIG_DFL;
+            self.process.actions.set(signal, action);
+            self.thread.blocked &= !bit(signal);
         }
-        let info = Siginfo {
-            si_signo: signal as i32,
-            si_errno: 0,
-            si_code: code,
-            __pad: 0,
-            payload: address,
-            rest: [0; 13],
-        };
-        self.enter_handler(state, signal, info, address)
-    }
-
-    /// Makes `state` enter the handler of a signal; false if it has none.
-    fn enter_handler(
-        &mut self,
-        state: &mut CpuState,
-        signal: u32,
-        info: Siginfo,
-        fault_address: u64,
-    ) -> bool {
-        let action = *self.signals.action(signal);
-        if action.sa_handler <= SIG_IGN {
-            return false;
-        }
-        let alt = self.signals.alt_stack;
-        let alt_usable = alt.ss_flags & SS_DISABLE == 0;
-        let on_alt = alt_usable && state.sp.wrapping_sub(alt.ss_sp) < alt.ss_size;
-        let sp = if action.sa_flags & SA_ONSTACK != 0 && alt_usable && !on_alt {
-            alt.ss_sp + alt.ss_size
-        } else {
-            state.sp
-        };
-        // The frame, and above it the record of x29 and x30 that backtraces look for.
-        let record = (sp & !15).wrapping_sub(16);
-        let at = record.wrapping_sub(size_of::<RtSigframe>() as u64) & !15;
-        let old_mask = self
-            .signals
-            .restore_mask
-            .take()
-            .unwrap_or(self.signals.blocked);
-        let mut stack = alt;
-        if on_alt {
-            stack.ss_flags |= SS_ONSTACK;
-        }
-        let written = UserMut::<RtSigframe>::at(at)
-            .write(self, &frame(state, info, stack, old_mask, fault_address));
-        let chained = UserMut::<u64>::at(record)
-            .write(self, &state.x[29])
-            .and_then(|()| UserMut::<u64>::at(record + 8).write(self, &state.x[30]));
-        if written.is_err() || chained.is_err() {
-            self.message(&alloc::format!(
-                "elfconv: {} at pc {:#x} (no stack for its handler)\n",
-                signal_name(SIGSEGV),
-                state.pc
-            ));
-            self.exit(128 + SIGSEGV);
-        }
-        self.signals.blocked |= action.sa_mask & !UNBLOCKABLE;
-        if action.sa_flags & SA_NODEFER == 0 {
-            self.signals.blocked |= bit(signal);
-        }
-        if action.sa_flags & SA_RESETHAND != 0 {
-            self.signals.actions[signal as usize - 1].sa_handler = SIG_DFL;
-        }
-        if stack.ss_flags & SS_AUTODISARM != 0 && sp != state.sp {
-            self.signals.alt_stack = SigAltStack {
-                ss_flags: SS_DISABLE,
-                ..SigAltStack::default()
-            };
-        }
-        state.x[0] = signal.into();
-        state.x[1] = at;
-        state.x[2] = at + core::mem::offset_of!(RtSigframe, uc) as u64;
-        state.x[29] = record;
-        state.x[30] = if action.sa_flags & SA_RESTORER != 0 {
-            action.sa_restorer
-        } else {
-            self.sigreturn_trampoline
-        };
-        state.sp = at;
-        state.pc = action.sa_handler;
-        true
-    }
-
-    /// `rt_sigreturn`: takes the state back from the frame at `sp`.
-    pub(crate) fn sigreturn(&mut self, state: &mut CpuState) {
-        let Ok(frame) = UserMut::<RtSigframe>::at(state.sp).read(self) else {
-            self.message(&alloc::format!(
-                "elfconv: SIGSEGV at pc {:#x} (no signal frame at {:#x})\n",
-                state.pc,
-                state.sp
-            ));
-            self.exit(128 + SIGSEGV);
-        };
-        let context = &frame.uc.uc_mcontext;
-        state.x = context.regs;
-        state.sp = context.sp;
-        state.pc = context.pc;
-        state.nzcv = (context.pstate >> 28) as u32 & 15;
-        let fp = &context.reserved.fpsimd;
-        if fp.magic == FPSIMD_MAGIC {
-            state.v = fp.vregs;
-            state.fpsr = fp.fpsr;
-            state.fpcr = fp.fpcr;
-        }
-        state.exclusive_addr = u64::MAX;
-        self.signals.blocked = frame.uc.uc_sigmask & !UNBLOCKABLE;
-        self.signals.alt_stack = SigAltStack {
-            ss_flags: frame.uc.uc_stack.ss_flags & !SS_ONSTACK,
-            ..frame.uc.uc_stack
-        };
-        if self.signals.deliverable() {
-            self.deliver(state);
-        }
-    }
-}
-
-fn frame(
-    state: &CpuState,
-    info: Siginfo,
-    uc_stack: SigAltStack,
-    uc_sigmask: u64,
-    fault_address: u64,
-) -> RtSigframe {
-    let fpsimd = FpsimdContext {
-        magic: FPSIMD_MAGIC,
-        size: size_of::<FpsimdContext>() as u32,
-        fpsr: state.fpsr,
-        fpcr: state.fpcr,
-        vregs: state.v,
-    };
-    let uc_mcontext = Sigcontext {
-        fault_address,
-        regs: state.x,
-        sp: state.sp,
-        pc: state.pc,
-        pstate: u64::from(state.nzcv) << 28,
-        reserved: Reserved {
-            fpsimd,
-            end: [0; 2],
-            rest: [0; 445],
-        },
-    };
-    RtSigframe {
-        info,
-        uc: Ucontext {
-            uc_flags: 0,
-            uc_link: 0,
-            uc_stack,
-            uc_sigmask,
-            __unused: [0; 120],
-            uc_mcontext,
-        },
+        self.thread.pending.add(info(signal, code, address));
+        state.suspend = 1;
     }
 }

@@ -7,13 +7,13 @@ use elfconv_a64::features::{HWCAP, HWCAP2};
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::boot::Boot;
-use elfconv_abi::mm::{PAGE_SIZE, PROT_EXEC, PROT_READ, PROT_WRITE};
+use elfconv_abi::mm::PAGE_SIZE;
 use elfconv_abi::process::*;
 use elfconv_abi::time::USER_HZ;
 
 use crate::kernel::Kernel;
-use crate::mm::Kind;
-use crate::mm::memory::LOWEST;
+use crate::mm::memory::Memory;
+use crate::program::Module;
 use crate::vfs::namespace::normalize;
 
 /// The features line of `/proc/cpuinfo`.
@@ -33,6 +33,42 @@ pub fn hwcap_names() -> String {
 /// `mov x8, #139; svc #0`: `rt_sigreturn`.
 const TRAMPOLINE: [u32; 2] = [0xd280_1168, 0xd400_0001];
 
+/// A segment of the module's program.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment {
+    pub start: u64,
+    /// End of what the file brings; the rest is zero.
+    pub file_end: u64,
+    pub end: u64,
+    pub prot: u32,
+}
+
+/// The list in the boot block.
+pub(crate) fn segments(memory: Memory, boot: &Boot) -> Vec<Segment> {
+    let list = memory.bytes(boot.segments.into(), 16 * u64::from(boot.segment_count));
+    let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    list.chunks_exact(16)
+        .map(|b| Segment {
+            start: word(b).into(),
+            end: word(&b[4..]).into(),
+            prot: word(&b[8..]),
+            file_end: word(&b[12..]).into(),
+        })
+        .collect()
+}
+
+/// Where a program starts, and what its auxiliary vector says of it.
+pub(crate) struct Entry {
+    /// First instruction: the program's, or its interpreter's.
+    pub pc: u64,
+    /// AT_ENTRY.
+    pub start: u64,
+    pub phdr: u64,
+    pub phnum: u64,
+    /// AT_BASE.
+    pub base: u64,
+}
+
 /// Enters the image into the address space, lays it out behind `heap_end`, builds the stack, and sets `sp` and `pc`.
 pub fn start(
     k: &mut Kernel,
@@ -41,57 +77,34 @@ pub fn start(
     heap_end: u64,
 ) -> Result<(), Errno> {
     let memory = k.mm.memory();
-    let word = |addr: u32| {
-        let b = memory.bytes(addr.into(), 4);
-        u32::from_le_bytes([b[0], b[1], b[2], b[3]])
-    };
-    for i in 0..boot.segment_count {
-        let at = boot.segments + 12 * i;
-        let (lo, hi, prot) = (u64::from(word(at)), u64::from(word(at + 4)), word(at + 8));
-        let (lo, hi) = (lo & !(PAGE_SIZE - 1), hi.next_multiple_of(PAGE_SIZE));
-        // Two segments may share a page: it belongs to the second, with the rights of both.
-        let shared = k.mm.find(hi - 1).map(|(_, vma)| vma.prot);
-        let free_lo =
-            k.mm.areas()
-                .filter(|&(start, vma)| start < hi && vma.end > lo)
-                .map(|(_, vma)| vma.end)
-                .max()
-                .unwrap_or(lo);
-        k.mm.insert_existing(free_lo.max(lo), hi, prot | shared.unwrap_or(0), Kind::Image);
-    }
-    if boot.segment_count == 0 {
-        k.mm.insert_existing(
-            boot.image_lo.into(),
-            boot.image_hi.into(),
-            PROT_READ | PROT_WRITE | PROT_EXEC,
-            Kind::Image,
-        );
-    }
-    if boot.brk_start <= boot.image_lo {
-        // There was no room behind the image.
-        k.mm.insert_existing(LOWEST, boot.brk_start.into(), PROT_READ, Kind::Kernel);
-    }
-    k.mm.insert_existing(
-        u64::from(boot.image_hi).next_multiple_of(PAGE_SIZE),
-        heap_end,
-        PROT_READ | PROT_EXEC,
-        Kind::Kernel,
-    );
     let stack_size = k.limits[RLIMIT_STACK].rlim_cur;
-    k.stack = k.mm.lay_out(heap_end, stack_size)?;
-    k.process.exe = executable_path(
-        k,
-        memory.bytes(boot.exe_path.into(), boot.exe_path_len.into()),
-    );
+    k.module = Module::new(memory, boot, heap_end, stack_size);
+    let path = memory.bytes(boot.exe_path.into(), boot.exe_path_len.into());
+    k.process.exe = executable_path(k, path);
+    k.module.path = k.process.exe.clone();
     if k.process.args.is_empty() {
-        k.process.args.push(k.process.exe.clone());
+        let exe = k.process.exe.clone();
+        k.process.args.push(exe);
     }
-    let base = k.process.exe.rsplit(|&b| b == b'/').next().unwrap_or(b"");
-    let len = base.len().min(15);
-    k.process.comm[..len].copy_from_slice(&base[..len]);
-    state.sp = build_stack(k, boot)?;
-    state.pc = boot.entry.into();
-    Ok(())
+    let exe = k.process.exe.clone();
+    k.thread
+        .set_name(exe.rsplit(|&b| b == b'/').next().unwrap_or(b""));
+    let entry = k.map_module(false)?;
+    k.enter(state, &entry, &exe)
+}
+
+impl Kernel {
+    /// Builds the stack, and sets `sp` and `pc`.
+    pub(crate) fn enter(
+        &mut self,
+        state: &mut CpuState,
+        entry: &Entry,
+        name: &[u8],
+    ) -> Result<(), Errno> {
+        state.sp = build_stack(self, entry, name)?;
+        state.pc = entry.pc;
+        Ok(())
+    }
 }
 
 /// An absolute path for `/proc/self/exe`.
@@ -107,12 +120,13 @@ fn executable_path(k: &Kernel, given: &[u8]) -> Vec<u8> {
 }
 
 /// The stack as the System V ABI and Linux have it: from `sp` upwards argc, argv, envp, auxv, then the strings.
-fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
+fn build_stack(k: &mut Kernel, entry: &Entry, name: &[u8]) -> Result<u64, Errno> {
     let memory = k.mm.memory();
     let (low, high) = k.stack;
     // At the very top, code for signal handlers that have no restorer to return to.
-    k.sigreturn_trampoline = high - 16;
-    let code = memory.bytes(k.sigreturn_trampoline, 8);
+    let trampoline = high - 16;
+    k.sigreturn_trampoline = trampoline;
+    let code = memory.bytes(trampoline, 8);
     for (word, to) in TRAMPOLINE.iter().zip(code.chunks_exact_mut(4)) {
         to.copy_from_slice(&word.to_le_bytes());
     }
@@ -127,7 +141,7 @@ fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
         to[bytes.len()] = 0;
         Ok(at)
     };
-    let exec_fn = push(&k.process.exe)?;
+    let exec_fn = push(name)?;
     let environ = k
         .process
         .environ
@@ -151,12 +165,12 @@ fn build_stack(k: &mut Kernel, boot: &Boot) -> Result<u64, Errno> {
         (AT_HWCAP, HWCAP),
         (AT_PAGESZ, PAGE_SIZE),
         (AT_CLKTCK, USER_HZ),
-        (AT_PHDR, boot.phdr.into()),
+        (AT_PHDR, entry.phdr),
         (AT_PHENT, ELF64_PHENT),
-        (AT_PHNUM, boot.phnum.into()),
-        (AT_BASE, 0),
+        (AT_PHNUM, entry.phnum),
+        (AT_BASE, entry.base),
         (AT_FLAGS, 0),
-        (AT_ENTRY, boot.entry.into()),
+        (AT_ENTRY, entry.start),
         (AT_UID, c.uid.into()),
         (AT_EUID, c.euid.into()),
         (AT_GID, c.gid.into()),

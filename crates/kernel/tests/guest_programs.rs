@@ -48,7 +48,8 @@ fn on_kernel(elf: &Path, args: &[&str], env: &[&str], dir: &Path) -> Outcome {
             .bytes(s.vaddr, s.data.len() as u64)
             .copy_from_slice(&s.data);
         let prot = u32::from(s.read) | u32::from(s.write) << 1 | u32::from(s.exec) << 2;
-        list.extend([s.vaddr as u32, s.end() as u32, prot].map(u32::to_le_bytes));
+        let file_end = (s.vaddr + s.data.len() as u64) as u32;
+        list.extend([s.vaddr as u32, s.end() as u32, prot, file_end].map(u32::to_le_bytes));
     }
     let end = image.span().end.next_multiple_of(65536);
     memory

@@ -1,11 +1,15 @@
 //! The guest's address space: a map of areas (`Vma`) with first fit above [`Mm::mmap_base`].
 //!
-//! Wasm memory cannot be unmapped and grows only at its end, so: unmapped pages that were accessible before are remembered as *stale* and zeroed when they
-//! are mapped again; areas without access are only reserved, and memory grows when access is given. Protection is kept for `/proc/self/maps`,
+//! Wasm memory cannot be unmapped and grows only at its end, so: unmapped pages that were accessible before are remembered and zeroed when they
+//! are mapped again (they are *residue*, see [`swap`]); areas without access are only reserved, and memory grows when access is given. Protection is kept for `/proc/self/maps`,
 //! for checking system call arguments and for the interpreter's map of executable memory; compiled code does not check it.
 
 pub mod memory;
 mod ranges;
+mod swap;
+
+use core::cell::RefCell;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -19,6 +23,7 @@ use elfconv_abi::mm::{
 use crate::vfs::OpenFile;
 use memory::{HIGHEST, LOWEST, Memory};
 use ranges::RangeSet;
+pub use swap::{Contents, SharedMemory};
 
 /// What an area is, for `/proc/self/maps` and for write-back.
 #[derive(Clone)]
@@ -33,6 +38,11 @@ pub enum Kind {
     Anonymous,
     /// The kernel's own memory; the guest cannot touch or unmap it by system calls.
     Kernel,
+    /// Memory without a file that is shared with children; `offset` bytes of the object are below it.
+    Shared {
+        object: Rc<SharedMemory>,
+        offset: u64,
+    },
     /// A copy of file contents from `offset` on. Shared writable mappings are written back by `msync`, `munmap` and at exit.
     File {
         file: Rc<OpenFile>,
@@ -52,12 +62,25 @@ pub struct Vma {
     pub kind: Kind,
     /// Whether it has been accessible, so that its pages may be non-zero.
     touched: bool,
+    /// Whether it may differ from what the module brought.
+    dirty: bool,
 }
 
 /// The address space.
 pub struct Mm {
+    /// Tells address spaces apart.
+    id: u64,
     vmas: BTreeMap<u64, Vma>,
-    stale: RangeSet,
+    /// Memory that is not zero and that nobody has mapped, or only processes whose memory is out of place.
+    residue: Rc<RefCell<RangeSet>>,
+    /// The contents, while they are not in place.
+    out: Option<Contents>,
+    /// How many of the allocator's chunks it knows.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "natively the allocator is another one")
+    )]
+    claims: usize,
     memory: Memory,
     brk_start: u64,
     brk: u64,
@@ -76,17 +99,38 @@ pub fn page_up(n: u64) -> Option<u64> {
     n.checked_add(PAGE_SIZE - 1).map(|n| n & !(PAGE_SIZE - 1))
 }
 
+fn next_id() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Relaxed) + 1
+}
+
 fn page_down(n: u64) -> u64 {
     n & !(PAGE_SIZE - 1)
 }
 
 impl Mm {
+    /// Another address space over the same memory, without anything.
+    pub fn sibling(&self) -> Self {
+        Self {
+            residue: self.residue.clone(),
+            ..Self::new(self.memory)
+        }
+    }
+
+    /// The number of this address space.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// An address space without anything. Until [`Mm::lay_out`], only [`Mm::insert_existing`] is of use.
     pub fn new(memory: Memory) -> Self {
         let nowhere = HIGHEST;
         Self {
+            id: next_id(),
             vmas: BTreeMap::new(),
-            stale: RangeSet::default(),
+            residue: Rc::default(),
+            out: None,
+            claims: 0,
             memory,
             brk_start: nowhere,
             brk: nowhere,
@@ -129,6 +173,7 @@ impl Mm {
                     prot,
                     kind,
                     touched: true,
+                    dirty: prot & PROT_WRITE != 0,
                 },
             );
         }
@@ -302,9 +347,16 @@ impl Mm {
         }
         self.split(start);
         self.split(end);
-        for vma in self.vmas.range_mut(start..end).map(|(_, vma)| vma) {
+        for (&from, vma) in self.vmas.range_mut(start..end) {
+            if !vma.touched && prot != PROT_NONE {
+                // Somebody else may have used the memory since it was reserved.
+                for (from, to) in self.residue.borrow_mut().take(from, vma.end) {
+                    self.memory.zero(from, to - from);
+                }
+            }
             vma.prot = prot;
             vma.touched |= prot != PROT_NONE;
+            vma.dirty |= prot & PROT_WRITE != 0;
         }
         self.merge_around(start, end);
         Ok(())
@@ -493,8 +545,11 @@ impl Mm {
         if accessible && !self.memory.grow_to(end) {
             return Err(Errno::ENOMEM);
         }
-        for (from, to) in self.stale.take(start, end) {
-            self.memory.zero(from, to - from);
+        if accessible {
+            let dirty = self.residue.borrow_mut().take(start, end);
+            for (from, to) in dirty {
+                self.memory.zero(from, to - from);
+            }
         }
         self.vmas.insert(
             start,
@@ -503,6 +558,7 @@ impl Mm {
                 prot,
                 kind,
                 touched: accessible,
+                dirty: true,
             },
         );
         self.merge_around(start, end);
@@ -521,7 +577,8 @@ impl Mm {
             if let Some(vma) = self.vmas.remove(&s)
                 && vma.touched
             {
-                self.stale.insert(s, vma.end);
+                self.leave_shared(s, vma.end, &vma.kind);
+                self.residue.borrow_mut().insert(s, vma.end);
             }
         }
         if start >= self.mmap_base {
@@ -535,7 +592,7 @@ impl Mm {
             return;
         };
         let mut upper = vma.clone();
-        if let Kind::File { offset, .. } = &mut upper.kind {
+        if let Kind::File { offset, .. } | Kind::Shared { offset, .. } = &mut upper.kind {
             *offset += at - start;
         }
         if let Some(lower) = self.vmas.get_mut(&start) {
@@ -564,6 +621,7 @@ impl Mm {
             };
             let alike = vma.prot == next.prot
                 && vma.touched == next.touched
+                && vma.dirty == next.dirty
                 && matches!(
                     (&vma.kind, &next.kind),
                     (Kind::Anonymous, Kind::Anonymous)
@@ -593,7 +651,8 @@ impl Mm {
     /// Enters what the kernel's allocator has taken since the last look.
     fn take_claims(&mut self) {
         #[cfg(target_arch = "wasm32")]
-        while let Some((start, end)) = crate::wasm::heap::next_claim() {
+        while let Some((start, end)) = crate::wasm::heap::claim(self.claims) {
+            self.claims += 1;
             self.insert_existing(start, end, PROT_READ | PROT_WRITE, Kind::Kernel);
         }
     }

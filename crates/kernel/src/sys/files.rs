@@ -28,13 +28,23 @@ const CHANGEABLE: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 pub fn openat(k: &mut Kernel, dir: DirFd, path: Path, flags: Mode, mode: Mode) -> SysResult {
     let path = path.read(k)?;
-    let file = open(k, dir.0, &path, flags.0, mode.0)?;
+    let file = match k.thread.call.opened.take() {
+        Some(file) => file,
+        None => open(k, dir.0, &path, flags.0, mode.0)?,
+    };
+    if !file.file.has_met() && flags.0 & O_PATH == 0 {
+        // A FIFO waits for its other end.
+        if flags.0 & O_NONBLOCK == 0 {
+            k.thread.call.opened = Some(file.clone());
+            return Err(k.block_on(&file, crate::sched::MET));
+        }
+    }
     let limit = k.fd_limit();
     k.fds.add(file, 0, flags.0 & O_CLOEXEC != 0, limit)
 }
 
 /// Opens a path.
-fn open(
+pub fn open(
     k: &mut Kernel,
     dir: i32,
     path: &[u8],

@@ -28,7 +28,15 @@ pub fn mmap(
         _ => return Err(Errno::EINVAL),
     };
     if flags.0 & MAP_ANONYMOUS != 0 {
-        let at = k.mm.map(addr.0, len, prot, flags.0, Kind::Anonymous)?;
+        let kind = if shared {
+            Kind::Shared {
+                object: alloc::rc::Rc::default(),
+                offset: 0,
+            }
+        } else {
+            Kind::Anonymous
+        };
+        let at = k.mm.map(addr.0, len, prot, flags.0, kind)?;
         k.forget_code(at, len);
         return Ok(at);
     }
@@ -87,6 +95,17 @@ impl Kernel {
     /// Code in a range may have changed.
     pub(crate) fn forget_code(&mut self, start: u64, len: u64) {
         self.cache.invalidate(start, start.saturating_add(len));
+        // Processes that were forked from this one may have other code there now.
+        if !self.others.is_empty()
+            && self
+                .mm
+                .find(start)
+                .is_some_and(|(_, vma)| vma.prot & PROT_EXEC != 0)
+        {
+            self.last_code += 1;
+            self.cached = self.last_code;
+            self.process.code = self.last_code;
+        }
     }
 }
 

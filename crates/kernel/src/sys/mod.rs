@@ -2,19 +2,25 @@
 
 pub mod args;
 mod attributes;
+pub(crate) mod clone;
 mod directories;
+mod event;
 mod exec;
 mod files;
+pub(crate) mod futex;
 mod memory;
 mod paths;
 mod poll;
 mod process;
 mod signal;
+mod socket;
 pub mod system;
 pub mod table;
 pub mod terminal;
 mod time;
+mod timer;
 mod transfer;
+mod wait;
 
 use alloc::string::String;
 use core::fmt::Write;
@@ -31,18 +37,24 @@ pub type SysResult = Result<u64, Errno>;
 /// The handlers, by the names of the table.
 mod handlers {
     pub use super::attributes::*;
+    pub use super::clone::*;
     pub use super::directories::*;
+    pub use super::event::*;
     pub use super::exec::*;
     pub use super::files::*;
+    pub use super::futex::*;
     pub use super::memory::*;
     pub use super::paths::*;
     pub use super::poll::*;
     pub use super::process::*;
     pub use super::signal::*;
+    pub use super::socket::*;
     pub use super::system::*;
     pub use super::terminal::*;
     pub use super::time::*;
+    pub use super::timer::*;
     pub use super::transfer::*;
+    pub use super::wait::*;
 }
 
 /// Carries out system call `nr`, and logs it if wanted.
@@ -56,13 +68,18 @@ pub fn dispatch(k: &mut Kernel, nr: u64, args: [u64; 6]) -> SysResult {
         log(k, nr, row, &args, None);
     }
     let result = table::call(k, nr, args);
-    log(k, nr, row, &args, Some(result));
+    if result != Err(crate::kernel::BLOCKED) {
+        log(k, nr, row, &args, Some(result));
+    }
     result
 }
 
 /// One line of the log.
 fn log(k: &Kernel, nr: u64, row: Option<&Row>, args: &[u64; 6], result: Option<SysResult>) {
     let mut line = String::new();
+    if k.thread.tid != crate::kernel::FIRST_PID || !k.is_alone() {
+        let _ = write!(line, "[{}] ", k.thread.tid);
+    }
     let shown = Shown {
         args,
         result: result.and_then(Result::ok).unwrap_or(0),

@@ -1,4 +1,4 @@
-//! `ppoll` and `pselect6`, over the process's own pipes and the host's streams.
+//! `ppoll` and `pselect6`, over the kernel's own files and the host's streams. See poll(2), select(2).
 
 use alloc::vec::Vec;
 
@@ -8,41 +8,36 @@ use elfconv_abi::time::Timespec;
 
 use super::SysResult;
 use super::args::{User, UserMut};
+use super::signal::{restore_mask, set_temporary_mask};
 use super::time::nanoseconds;
 use crate::host::Event;
 use crate::kernel::Kernel;
+use crate::sched::file_events;
+use crate::task::Wait;
 use crate::vfs::Readiness;
 
 /// Waits until one of `fds` is ready and sets their `revents`; returns how many are.
 fn wait(k: &mut Kernel, fds: &mut [Pollfd], timeout: Option<u64>) -> Result<usize, Errno> {
     let mut events = Vec::new();
     let mut askers = Vec::new();
+    let mut files = Vec::new();
     let mut ready = 0;
     for (at, poll) in fds.iter_mut().enumerate() {
         poll.revents = 0;
         if poll.fd < 0 {
             continue;
         }
-        match k.fds.get(poll.fd).map(|file| file.file.readiness()) {
-            Err(_) => poll.revents = POLLNVAL,
-            Ok(Readiness::Known {
-                readable,
-                writable,
-                hangup,
-            }) => {
-                let reading = if readable { POLLIN | POLLRDNORM } else { 0 };
-                let writing = if writable { POLLOUT | POLLWRNORM } else { 0 };
-                // A pipe without readers is in error for its writer.
-                let hangup = if !hangup {
-                    0
-                } else if k.fds.get(poll.fd).is_ok_and(|f| f.check_readable().is_ok()) {
-                    POLLHUP
-                } else {
-                    POLLERR
+        let Ok(file) = k.fds.get(poll.fd) else {
+            poll.revents = POLLNVAL;
+            ready += 1;
+            continue;
+        };
+        match file_events(k, file, poll.events) {
+            Some(found) => poll.revents = found,
+            None => {
+                let Readiness::Host(fd) = file.file.readiness(k) else {
+                    continue;
                 };
-                poll.revents = (reading | writing) & poll.events | hangup;
-            }
-            Ok(Readiness::Host(fd)) => {
                 if poll.events & (POLLIN | POLLRDNORM) != 0 {
                     events.push(Event::Readable(fd));
                     askers.push((at, POLLIN | POLLRDNORM));
@@ -53,26 +48,31 @@ fn wait(k: &mut Kernel, fds: &mut [Pollfd], timeout: Option<u64>) -> Result<usiz
                 }
             }
         }
+        files.push((file.clone(), poll.events));
         ready += usize::from(poll.revents != 0);
     }
-    let timeout = if ready > 0 { Some(0) } else { timeout };
-    if events.is_empty() && timeout.is_none() {
-        k.deadlock("poll of nothing that can become ready");
-    }
-    if !events.is_empty() || timeout != Some(0) {
-        let occurred = match k.host.poll(&events, timeout) {
-            Ok(occurred) => occurred,
-            // Hosts cannot poll everything; files that cannot be polled are always ready.
-            Err(_) => alloc::vec![true; events.len()],
-        };
-        for ((at, bits), occurred) in askers.into_iter().zip(occurred) {
+    if !events.is_empty() {
+        for ((at, bits), occurred) in askers.into_iter().zip(k.ask_host(&events)) {
             if occurred {
                 ready += usize::from(fds[at].revents == 0);
                 fds[at].revents |= bits & fds[at].events;
             }
         }
     }
-    Ok(ready)
+    k.set_timeout(timeout);
+    if ready > 0 || timeout == Some(0) || k.timed_out() {
+        restore_mask(k);
+        return Ok(ready);
+    }
+    Err(k.block(Wait::Files(files), false))
+}
+
+/// Takes the mask that `ppoll` and its like are given.
+fn take_mask(k: &mut Kernel, mask: User<u64>) -> Result<(), Errno> {
+    if let Some(mask) = mask.read_opt(k)? {
+        set_temporary_mask(k, mask);
+    }
+    Ok(())
 }
 
 fn timeout(k: &Kernel, time: User<Timespec>) -> Result<Option<u64>, Errno> {
@@ -84,7 +84,7 @@ pub fn ppoll(
     fds: UserMut<Pollfd>,
     count: usize,
     time: User<Timespec>,
-    _mask: User<u64>,
+    mask: User<u64>,
 ) -> SysResult {
     if count as u64 > k.fd_limit() {
         return Err(Errno::EINVAL);
@@ -93,6 +93,7 @@ pub fn ppoll(
     let mut all = (0..count)
         .map(|n| fds.nth(n).read(k))
         .collect::<Result<Vec<_>, _>>()?;
+    take_mask(k, mask)?;
     let ready = wait(k, &mut all, timeout)?;
     for (n, poll) in all.iter().enumerate() {
         fds.nth(n).write(k, poll)?;
@@ -107,7 +108,7 @@ pub fn pselect6(
     write: UserMut<u64>,
     except: UserMut<u64>,
     time: User<Timespec>,
-    _mask: User<u64>,
+    mask: User<u64>,
 ) -> SysResult {
     let n = usize::try_from(n)
         .map_err(|_| Errno::EINVAL)?
@@ -136,6 +137,10 @@ pub fn pselect6(
                 revents: 0,
             });
         }
+    }
+    // A pointer to the mask's address and size.
+    if let Some(at) = mask.read_opt(k)? {
+        take_mask(k, User::at(at))?;
     }
     wait(k, &mut all, timeout)?;
     let mut bits = 0;

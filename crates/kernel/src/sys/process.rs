@@ -1,29 +1,27 @@
-//! The process: identity, limits, `prctl`, futexes, exit.
+//! The process: identity, groups and sessions, limits, `prctl`, exit.
 
 use elfconv_abi::Errno;
 use elfconv_abi::process::*;
-use elfconv_abi::time::Timespec;
 
 use super::SysResult;
 use super::args::{Addr, Flags, Out, User, UserMut, read_string};
-use super::time::{nanoseconds, sleep};
-use crate::host::Clock;
 use crate::kernel::Kernel;
+use crate::task::AfterCall;
 
 pub fn exit(k: &mut Kernel, code: i32) -> SysResult {
-    k.exit(code as u32)
+    if k.process.threads.len() <= 1 {
+        return exit_group(k, code);
+    }
+    k.later(AfterCall::ExitThread((code as u32 & 0xff) << 8));
+    Ok(0)
 }
 
 pub fn exit_group(k: &mut Kernel, code: i32) -> SysResult {
-    k.exit(code as u32)
-}
-
-impl Kernel {
-    /// The process waits for something that cannot happen.
-    pub(crate) fn deadlock(&mut self, what: &str) -> ! {
-        self.message(&alloc::format!("elfconv: deadlock: {what}\n"));
-        self.exit(128 + elfconv_abi::signal::SIGKILL)
+    if k.is_alone() && k.first_status.is_none() {
+        k.exit(code as u32);
     }
+    k.later(AfterCall::ExitProcess((code as u32 & 0xff) << 8));
+    Ok(0)
 }
 
 pub fn getpid(k: &mut Kernel) -> SysResult {
@@ -31,46 +29,75 @@ pub fn getpid(k: &mut Kernel) -> SysResult {
 }
 
 pub fn gettid(k: &mut Kernel) -> SysResult {
-    Ok(k.process.pid.into())
+    Ok(k.thread.tid.into())
 }
 
-pub fn getppid(_: &mut Kernel) -> SysResult {
-    Ok(1)
+pub fn getppid(k: &mut Kernel) -> SysResult {
+    Ok(k.process.parent.into())
 }
 
-/// 0 or the own process.
-fn own(k: &Kernel, pid: i32) -> Result<(), Errno> {
-    if pid == 0 || pid as u32 == k.process.pid {
-        Ok(())
-    } else {
-        Err(Errno::ESRCH)
+/// The process that a number means; 0 is the current one.
+fn process(k: &Kernel, pid: i32) -> Result<u32, Errno> {
+    match pid {
+        0 => Ok(k.process.pid),
+        pid => k.process(pid as u32).map(|p| p.pid).ok_or(Errno::ESRCH),
     }
 }
 
 pub fn getpgid(k: &mut Kernel, pid: i32) -> SysResult {
-    own(k, pid)?;
-    Ok(k.process.process_group.into())
+    let pid = process(k, pid)?;
+    k.process(pid)
+        .map(|p| p.process_group.into())
+        .ok_or(Errno::ESRCH)
 }
 
 pub fn getsid(k: &mut Kernel, pid: i32) -> SysResult {
-    own(k, pid)?;
-    Ok(k.process.session.into())
+    let pid = process(k, pid)?;
+    k.process(pid).map(|p| p.session.into()).ok_or(Errno::ESRCH)
 }
 
 pub fn setpgid(k: &mut Kernel, pid: i32, group: i32) -> SysResult {
-    own(k, pid)?;
-    match group {
-        0 => Err(Errno::EPERM),
-        group if group < 0 => Err(Errno::EINVAL),
-        // A session leader stays where it is.
-        group if group as u32 == k.process.process_group => Ok(0),
-        _ => Err(Errno::EPERM),
+    if group < 0 {
+        return Err(Errno::EINVAL);
     }
+    let pid = process(k, pid)?;
+    let (own, session) = (k.process.pid, k.process.session);
+    let group = if group == 0 { pid } else { group as u32 };
+    let exists = group == pid
+        || k.others
+            .values()
+            .chain([&k.process])
+            .any(|p| p.process_group == group && p.session == session);
+    let Some(target) = k.process_mut(pid) else {
+        return Err(Errno::ESRCH);
+    };
+    if pid != own && target.parent != own {
+        return Err(Errno::ESRCH);
+    }
+    if pid != own && target.executed {
+        return Err(Errno::EACCES);
+    }
+    // A session leader stays where it is, and nobody leaves the session.
+    if target.session != session || target.session == pid || !exists {
+        return Err(Errno::EPERM);
+    }
+    target.process_group = group;
+    Ok(0)
 }
 
-pub fn setsid(_: &mut Kernel) -> SysResult {
-    // It leads its group already.
-    Err(Errno::EPERM)
+pub fn setsid(k: &mut Kernel) -> SysResult {
+    let pid = k.process.pid;
+    let leads = k
+        .others
+        .values()
+        .chain([&k.process])
+        .any(|p| p.process_group == pid);
+    if leads {
+        return Err(Errno::EPERM);
+    }
+    k.process.session = pid;
+    k.process.process_group = pid;
+    Ok(pid.into())
 }
 
 macro_rules! identities {
@@ -126,13 +153,13 @@ fn set_ids(old: [u32; 3], new: [i32; 3], privileged: bool) -> Result<[u32; 3], E
 }
 
 pub fn setresuid(k: &mut Kernel, ruid: i32, euid: i32, suid: i32) -> SysResult {
-    let c = &mut k.cred;
+    let c = &mut k.process.cred;
     [c.uid, c.euid, c.suid] = set_ids([c.uid, c.euid, c.suid], [ruid, euid, suid], c.euid == 0)?;
     Ok(0)
 }
 
 pub fn setresgid(k: &mut Kernel, rgid: i32, egid: i32, sgid: i32) -> SysResult {
-    let c = &mut k.cred;
+    let c = &mut k.process.cred;
     [c.gid, c.egid, c.sgid] = set_ids([c.gid, c.egid, c.sgid], [rgid, egid, sgid], c.euid == 0)?;
     Ok(0)
 }
@@ -270,7 +297,7 @@ pub fn getrlimit(k: &mut Kernel, resource: usize, limit: UserMut<Rlimit>) -> Sys
 pub fn setrlimit(k: &mut Kernel, resource: usize, limit: User<Rlimit>) -> SysResult {
     let new = limit.read(k)?;
     let privileged = k.cred.euid == 0;
-    let old = k.limits.get_mut(resource).ok_or(Errno::EINVAL)?;
+    let old = k.process.limits.get_mut(resource).ok_or(Errno::EINVAL)?;
     if new.rlim_cur > new.rlim_max {
         return Err(Errno::EINVAL);
     }
@@ -288,7 +315,18 @@ pub fn prlimit64(
     new: User<Rlimit>,
     old: UserMut<Rlimit>,
 ) -> SysResult {
-    own(k, pid)?;
+    let pid = process(k, pid)?;
+    if pid != k.process.pid {
+        let other = k.process_mut(pid).ok_or(Errno::ESRCH)?;
+        let limit = other.limits.get(resource).copied().ok_or(Errno::EINVAL)?;
+        if let Some(new) = new.read_opt(k)?
+            && let Some(other) = k.process_mut(pid)
+        {
+            other.limits[resource] = new;
+        }
+        old.write_opt(k, &limit)?;
+        return Ok(0);
+    }
     let value = k.limits.get(resource).copied().ok_or(Errno::EINVAL)?;
     if !new.is_null() {
         setrlimit(k, resource, new)?;
@@ -341,11 +379,9 @@ pub fn prctl(
                 Err(Errno::ENAMETOOLONG) => User::<u8>::at(arg2).prefix(k, 15)?,
                 Err(e) => return Err(e),
             };
-            let len = name.len().min(15);
-            k.process.comm = [0; 16];
-            k.process.comm[..len].copy_from_slice(&name[..len]);
+            k.thread.set_name(&name);
         }
-        PR_GET_NAME => Out(arg2).bytes(k, 16)?.copy_from_slice(&k.process.comm),
+        PR_GET_NAME => Out(arg2).bytes(k, 16)?.copy_from_slice(&k.thread.comm),
         PR_SET_PDEATHSIG => {
             k.process.parent_death_signal = u32::try_from(arg2)
                 .ok()
@@ -378,104 +414,6 @@ pub fn prctl(
 }
 
 pub fn set_tid_address(k: &mut Kernel, tid: Addr) -> SysResult {
-    k.process.clear_child_tid = tid.0;
-    Ok(k.process.pid.into())
-}
-
-pub fn set_robust_list(k: &mut Kernel, head: Addr, len: u64) -> SysResult {
-    if len != 24 {
-        return Err(Errno::EINVAL);
-    }
-    k.process.robust_list = (head.0, len);
-    Ok(0)
-}
-
-pub fn get_robust_list(
-    k: &mut Kernel,
-    pid: i32,
-    head: UserMut<u64>,
-    len: UserMut<u64>,
-) -> SysResult {
-    own(k, pid)?;
-    head.write(k, &k.process.robust_list.0)?;
-    len.write(k, &k.process.robust_list.1)?;
-    Ok(0)
-}
-
-pub fn futex(
-    k: &mut Kernel,
-    addr: UserMut<u32>,
-    op: Flags,
-    value: u32,
-    timeout: User<Timespec>,
-    addr2: Addr,
-    value3: u32,
-) -> SysResult {
-    if !addr.0.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
-    }
-    let command = op.0 & !(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
-    match command {
-        FUTEX_WAIT | FUTEX_WAIT_BITSET => {
-            if command == FUTEX_WAIT_BITSET && value3 == 0 {
-                return Err(Errno::EINVAL);
-            }
-            let timeout = timeout.read_opt(k)?.map(nanoseconds).transpose()?;
-            if addr.read(k)? != value {
-                return Err(Errno::EAGAIN);
-            }
-            let Some(time) = timeout else {
-                k.deadlock("futex wait, and there is no other thread")
-            };
-            // Plain waits are relative, those with a bit set absolute.
-            let clock = if op.0 & FUTEX_CLOCK_REALTIME != 0 {
-                Clock::Realtime
-            } else {
-                Clock::Monotonic
-            };
-            sleep(
-                k,
-                if command == FUTEX_WAIT {
-                    time
-                } else {
-                    time.saturating_sub(k.host.now(clock))
-                },
-            )?;
-            Err(Errno::ETIMEDOUT)
-        }
-        FUTEX_WAKE | FUTEX_WAKE_BITSET | FUTEX_REQUEUE => {
-            addr.read(k)?;
-            Ok(0)
-        }
-        FUTEX_CMP_REQUEUE => {
-            if addr.read(k)? != value3 {
-                return Err(Errno::EAGAIN);
-            }
-            Ok(0)
-        }
-        FUTEX_WAKE_OP => {
-            addr.read(k)?;
-            wake_op(k, UserMut::at(addr2.0), value3)
-        }
-        _ => Err(Errno::ENOSYS),
-    }
-}
-
-/// The arithmetic of `FUTEX_WAKE_OP`; nobody is there to be woken.
-fn wake_op(k: &Kernel, addr: UserMut<u32>, encoded: u32) -> SysResult {
-    let mut operand = encoded << 8 >> 20;
-    if encoded >> 31 != 0 {
-        operand = 1u32.wrapping_shl(operand);
-    }
-    let old = addr.read(k)?;
-    let new = match encoded >> 28 & 7 {
-        0 => operand,
-        1 => old.wrapping_add(operand),
-        2 => old | operand,
-        3 => old & !operand,
-        4 => old ^ operand,
-        _ => return Err(Errno::ENOSYS),
-    };
-    addr.write(k, &new)?;
-    Ok(0)
+    k.thread.clear_child_tid = tid.0;
+    Ok(k.thread.tid.into())
 }

@@ -23,7 +23,7 @@ pub fn uname(k: &mut Kernel, buf: UserMut<Utsname>) -> SysResult {
     };
     let name = Utsname {
         sysname: field(b"Linux"),
-        nodename: field(&k.process.hostname),
+        nodename: field(&k.hostname),
         release: field(RELEASE.as_bytes()),
         version: field(VERSION.as_bytes()),
         machine: field(MACHINE.as_bytes()),
@@ -40,7 +40,7 @@ pub fn sethostname(k: &mut Kernel, name: In, len: usize) -> SysResult {
     if len > 64 {
         return Err(Errno::EINVAL);
     }
-    k.process.hostname = name.bytes(k, len)?.to_vec();
+    k.hostname = name.bytes(k, len)?.to_vec();
     Ok(0)
 }
 
@@ -67,7 +67,10 @@ pub fn getrandom(k: &mut Kernel, buf: Out, len: usize, flags: Flags) -> SysResul
     Ok(bytes.len() as u64)
 }
 
-pub fn sched_yield(_: &mut Kernel) -> SysResult {
+pub fn sched_yield(k: &mut Kernel) -> SysResult {
+    if !k.is_alone() {
+        k.later(crate::task::AfterCall::Yield);
+    }
     Ok(0)
 }
 
@@ -75,7 +78,7 @@ fn own(k: &Kernel, pid: i32) -> Result<(), Errno> {
     match pid {
         0 => Ok(()),
         pid if pid < 0 => Err(Errno::EINVAL),
-        pid if pid as u32 == k.process.pid => Ok(()),
+        pid if k.thread(pid as u32).is_some() || k.process(pid as u32).is_some() => Ok(()),
         _ => Err(Errno::ESRCH),
     }
 }

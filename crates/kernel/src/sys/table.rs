@@ -14,7 +14,7 @@ use elfconv_abi::{fs, poll, process, signal, time};
 /// How far a system call is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// As on Linux, for a process with one thread and no children.
+    /// As on Linux.
     Full,
     /// With limits, which the note tells.
     Partial(&'static str),
@@ -90,15 +90,17 @@ syscalls! {
     15 lremovexattr() Fails(EOPNOTSUPP);
     16 fremovexattr() Fails(EOPNOTSUPP);
     17 getcwd(buf: Out, size: usize) Full;
-    19 eventfd2() Fails(ENOSYS);
-    20 epoll_create1() Fails(ENOSYS);
+    19 eventfd2(count: u32, flags: Flags) Full;
+    20 epoll_create1(flags: Flags) Full;
+    21 epoll_ctl(epoll: Fd, op: u32, fd: Fd, event: User<poll::EpollEvent>) Full;
+    22 epoll_pwait(fd: Fd, events: UserMut<poll::EpollEvent>, most: i32, timeout: i32, mask: User<u64>) Partial("EPOLLET is as without it for the host's streams");
     23 dup(fd: Fd) Full;
     24 dup3(old: Fd, new: Fd, flags: Flags) Full;
-    25 fcntl(fd: Fd, cmd: u32, arg: u64) Partial("no leases, no signals; locks always succeed: there is no other process");
+    25 fcntl(fd: Fd, cmd: u32, arg: u64) Partial("no leases, no signals; locks always succeed, also between processes");
     26 inotify_init1() Fails(ENOSYS);
     29 ioctl(fd: Fd, request: Flags, arg: UserMut<u8>) Partial("terminals, FIONREAD, FIONBIO, FIOCLEX");
-    32 flock(fd: Fd, operation: Flags) Full;
-    33 mknodat(dir: DirFd, path: Path, mode: Mode, dev: u64) Partial("on host directories regular files only; nodes in memory cannot be opened");
+    32 flock(fd: Fd, operation: Flags) Partial("always succeeds, also between processes");
+    33 mknodat(dir: DirFd, path: Path, mode: Mode, dev: u64) Partial("on host directories regular files only; devices cannot be opened");
     34 mkdirat(dir: DirFd, path: Path, mode: Mode) Full;
     35 unlinkat(dir: DirFd, path: Path, flags: Flags) Full;
     36 symlinkat(target: Path, dir: DirFd, path: Path) Partial("some hosts refuse absolute targets");
@@ -122,7 +124,7 @@ syscalls! {
     56 openat(dir: DirFd, path: Path, flags: Mode, mode: Mode) Full;
     57 close(fd: Fd) Full;
     58 vhangup() Fails(EPERM);
-    59 pipe2(fds: UserMut<[i32; 2]>, flags: Flags) Partial("within the process");
+    59 pipe2(fds: UserMut<[i32; 2]>, flags: Flags) Partial("no packets (O_DIRECT)");
     61 getdents64(fd: Fd, buf: UserMut<u8>, size: usize) Full;
     62 lseek(fd: Fd, offset: i64, whence: u32) Full;
     63 read(fd: Fd, buf: Out, count: usize) Full;
@@ -136,6 +138,7 @@ syscalls! {
     71 sendfile(to: Fd, from: Fd, offset: UserMut<i64>, count: usize) Full;
     72 pselect6(n: i32, read: UserMut<u64>, write: UserMut<u64>, except: UserMut<u64>, timeout: User<time::Timespec>, mask: User<u64>) Full;
     73 ppoll(fds: UserMut<poll::Pollfd>, count: usize, timeout: User<time::Timespec>, mask: User<u64>) Full;
+    74 signalfd4(fd: Fd, mask: User<u64>, size: usize, flags: Flags) Partial("for the process that made it");
     76 splice() Fails(ENOSYS);
     77 tee() Fails(ENOSYS);
     78 readlinkat(dir: DirFd, path: Path, buf: Out, size: usize) Full;
@@ -145,22 +148,29 @@ syscalls! {
     82 fsync(fd: Fd) Full;
     83 fdatasync(fd: Fd) Full;
     84 sync_file_range(fd: Fd) Full;
-    85 timerfd_create() Fails(ENOSYS);
+    85 timerfd_create(clock: i32, flags: Flags) Full;
+    86 timerfd_settime(fd: Fd, flags: Flags, value: User<time::Itimerspec>, old: UserMut<time::Itimerspec>) Full;
+    87 timerfd_gettime(fd: Fd, value: UserMut<time::Itimerspec>) Full;
     88 utimensat(dir: DirFd, path: Path, times: User<time::Timespec>, flags: Flags) Full;
     90 capget(header: UserMut<process::CapHeader>, data: UserMut<process::CapData>) Full;
     91 capset(header: UserMut<process::CapHeader>, data: User<process::CapData>) Partial("accepted and ignored");
     92 personality(persona: Flags) Partial("PER_LINUX only");
     93 exit(code: i32) Full;
     94 exit_group(code: i32) Full;
-    95 waitid() Fails(ECHILD);
+    95 waitid(kind: u32, id: u32, info: UserMut<signal::Siginfo>, options: Flags, usage: UserMut<process::Rusage>) Partial("no process descriptors; the usage is zero");
     96 set_tid_address(tid: Addr) Full;
-    97 unshare() Fails(EPERM);
-    98 futex(addr: UserMut<u32>, op: Flags, value: u32, timeout: User<time::Timespec>, addr2: Addr, value3: u32) Partial("no other thread wakes: waits time out");
+    97 unshare(flags: Flags) Partial("no namespaces");
+    98 futex(addr: UserMut<u32>, op: Flags, value: u32, timeout: User<time::Timespec>, addr2: UserMut<u32>, value3: u32) Partial("no priority inheritance");
     99 set_robust_list(head: Addr, len: u64) Full;
     100 get_robust_list(pid: i32, head: UserMut<u64>, len: UserMut<u64>) Full;
     101 nanosleep(time: User<time::Timespec>, remaining: UserMut<time::Timespec>) Full;
-    102 getitimer(which: u32, value: UserMut<time::Itimerval>) Partial("no timer is ever armed");
-    103 setitimer(which: u32, value: User<time::Itimerval>, old: UserMut<time::Itimerval>) Partial("accepted, never expires");
+    102 getitimer(which: u32, value: UserMut<time::Itimerval>) Partial("processor time is wall-clock time");
+    103 setitimer(which: u32, value: User<time::Itimerval>, old: UserMut<time::Itimerval>) Partial("processor time is wall-clock time");
+    107 timer_create(clock: i32, event: User<signal::Sigevent>, id: UserMut<i32>) Partial("processor time is wall-clock time");
+    108 timer_gettime(id: i32, value: UserMut<time::Itimerspec>) Full;
+    109 timer_getoverrun(id: i32) Full;
+    110 timer_settime(id: i32, flags: Flags, value: User<time::Itimerspec>, old: UserMut<time::Itimerspec>) Full;
+    111 timer_delete(id: i32) Full;
     113 clock_gettime(clock: i32, time: UserMut<time::Timespec>) Partial("processor time is wall-clock time");
     114 clock_getres(clock: i32, time: UserMut<time::Timespec>) Full;
     115 clock_nanosleep(clock: i32, flags: Flags, time: User<time::Timespec>, remaining: UserMut<time::Timespec>) Full;
@@ -174,16 +184,16 @@ syscalls! {
     124 sched_yield() Full;
     125 sched_get_priority_max(policy: u32) Full;
     126 sched_get_priority_min(policy: u32) Full;
-    129 kill(pid: i32, signal: Signal) Partial("to itself");
-    130 tkill(tid: i32, signal: Signal) Partial("to itself");
-    131 tgkill(pid: i32, tid: i32, signal: Signal) Partial("to itself");
+    129 kill(pid: i32, signal: Signal) Full;
+    130 tkill(tid: i32, signal: Signal) Full;
+    131 tgkill(pid: i32, tid: i32, signal: Signal) Full;
     132 sigaltstack(new: User<signal::SigAltStack>, old: UserMut<signal::SigAltStack>) Full;
-    133 rt_sigsuspend(mask: User<u64>, size: usize) Partial("nothing else sends signals: it ends the process if none is pending");
+    133 rt_sigsuspend(mask: User<u64>, size: usize) Full;
     134 rt_sigaction(signal: Signal, new: User<signal::Sigaction>, old: UserMut<signal::Sigaction>, size: usize) Full;
     135 rt_sigprocmask(how: u32, set: User<u64>, old: UserMut<u64>, size: usize) Full;
     136 rt_sigpending(set: UserMut<u64>, size: usize) Full;
-    137 rt_sigtimedwait(set: User<u64>, info: UserMut<signal::Siginfo>, timeout: User<time::Timespec>, size: usize) Partial("takes what is pending");
-    138 rt_sigqueueinfo(pid: i32, signal: Signal, info: User<signal::Siginfo>) Partial("to itself; the value is lost");
+    137 rt_sigtimedwait(set: User<u64>, info: UserMut<signal::Siginfo>, timeout: User<time::Timespec>, size: usize) Full;
+    138 rt_sigqueueinfo(pid: i32, signal: Signal, info: User<signal::Siginfo>) Full;
     139 rt_sigreturn() Full;
     140 setpriority(which: u32, who: u32, priority: i32) Partial("accepted and ignored");
     141 getpriority(which: u32, who: u32) Full;
@@ -223,24 +233,24 @@ syscalls! {
     178 gettid() Full;
     179 sysinfo(info: UserMut<process::Sysinfo>) Full;
     198 socket() Fails(ENOSYS);
-    199 socketpair() Fails(ENOSYS);
+    199 socketpair(domain: i32, kind: u32, protocol: i32, fds: UserMut<[i32; 2]>) Full;
     200 bind() Fails(ENOTSOCK);
     201 listen() Fails(ENOTSOCK);
     202 accept() Fails(ENOTSOCK);
     203 connect() Fails(ENOTSOCK);
-    204 getsockname() Fails(ENOTSOCK);
-    205 getpeername() Fails(ENOTSOCK);
-    206 sendto() Fails(ENOTSOCK);
-    207 recvfrom() Fails(ENOTSOCK);
+    204 getsockname(fd: Fd, addr: UserMut<u8>, len: UserMut<u32>) Partial("pairs only, which have no name");
+    205 getpeername(fd: Fd, addr: UserMut<u8>, len: UserMut<u32>) Partial("pairs only, which have no name");
+    206 sendto(fd: Fd, buf: In, len: usize, flags: Flags, addr: Addr, addr_len: u32) Partial("pairs only");
+    207 recvfrom(fd: Fd, buf: Out, len: usize, flags: Flags, addr: Addr, addr_len: UserMut<u32>) Partial("pairs only");
     208 setsockopt() Fails(ENOTSOCK);
-    209 getsockopt() Fails(ENOTSOCK);
-    210 shutdown() Fails(ENOTSOCK);
+    209 getsockopt(fd: Fd, level: u32, option: u32, value: UserMut<u32>, len: UserMut<u32>) Partial("a few");
+    210 shutdown(fd: Fd, how: u32) Partial("pairs only");
     213 readahead(fd: Fd) Full;
     214 brk(addr: Addr) Full;
     215 munmap(addr: Addr, len: u64) Full;
     216 mremap(addr: Addr, old_len: u64, new_len: u64, flags: Flags, new_addr: Addr) Full;
-    220 clone() Fails(ENOSYS);
-    221 execve(path: Path, argv: Addr, envp: Addr) Partial("says why a file cannot be executed; ENOSYS if it could");
+    220 clone(flags: u64, stack: Addr, parent_tid: Addr, tls: Addr, child_tid: Addr) Partial("threads, fork and vfork; no namespaces, and no memory that is shared by processes that both run; files and directories are not shared with processes");
+    221 execve(path: Path, argv: Addr, envp: Addr) Partial("what is not in the module is interpreted");
     222 mmap(addr: Addr, len: u64, prot: u32, flags: Flags, fd: Fd, offset: u64) Partial("files are copied in; shared mappings are written back by msync, munmap and at exit");
     223 fadvise64(fd: Fd) Full;
     226 mprotect(addr: Addr, len: u64, prot: u32) Partial("compiled code does not check protection");
@@ -251,7 +261,8 @@ syscalls! {
     231 munlockall() Full;
     232 mincore(addr: Addr, len: u64, out: UserMut<u8>) Partial("everything mapped is resident");
     233 madvise(addr: Addr, len: u64, advice: u32) Full;
-    260 wait4() Fails(ECHILD);
+    240 rt_tgsigqueueinfo(pid: i32, tid: i32, signal: Signal, info: User<signal::Siginfo>) Full;
+    260 wait4(pid: i32, status: UserMut<u32>, options: Flags, usage: UserMut<process::Rusage>) Partial("the usage is zero");
     261 prlimit64(pid: i32, resource: usize, new: User<process::Rlimit>, old: UserMut<process::Rlimit>) Partial("only the number of descriptors is enforced");
     267 syncfs(fd: Fd) Full;
     276 renameat2(old_dir: DirFd, old: Path, new_dir: DirFd, new: Path, flags: Flags) Partial("no RENAME_EXCHANGE");
@@ -268,10 +279,11 @@ syscalls! {
     424 pidfd_send_signal() Fails(ENOSYS);
     425 io_uring_setup() Fails(ENOSYS);
     434 pidfd_open() Fails(ENOSYS);
-    435 clone3() Fails(ENOSYS);
+    435 clone3(args: User<process::CloneArgs>, size: usize) Partial("as clone; no process descriptors, no set_tid");
     436 close_range(first: u32, last: u32, flags: Flags) Full;
     437 openat2() Fails(ENOSYS);
     439 faccessat2(dir: DirFd, path: Path, mode: u32, flags: Flags) Full;
+    441 epoll_pwait2(fd: Fd, events: UserMut<poll::EpollEvent>, most: i32, timeout: User<time::Timespec>, mask: User<u64>) Partial("EPOLLET is as without it for the host's streams");
 }
 
 #[cfg(test)]

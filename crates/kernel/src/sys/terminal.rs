@@ -4,6 +4,7 @@
 
 use elfconv_abi::Errno;
 use elfconv_abi::fs::{O_NONBLOCK, S_IFREG};
+use elfconv_abi::signal::{SI_KERNEL, SIG_IGN, SIGTTIN, SIGTTOU};
 use elfconv_abi::termios::*;
 
 use super::SysResult;
@@ -23,6 +24,60 @@ pub fn initial() -> Termios {
         c_lflag: ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
         c_line: 0,
         c_cc,
+    }
+}
+
+/// The terminal that the standard streams may be.
+pub struct Terminal {
+    pub termios: Termios,
+    /// Rows and columns.
+    pub window: (u16, u16),
+    /// The group that may read it.
+    pub foreground: u32,
+    /// Whose controlling terminal it is; 0 for nobody's.
+    pub session: u32,
+}
+
+impl Terminal {
+    /// The terminal of a session, with a group in the foreground.
+    pub fn new(window: (u16, u16), session: u32, foreground: u32) -> Self {
+        Self {
+            termios: initial(),
+            window,
+            foreground,
+            session,
+        }
+    }
+}
+
+impl Kernel {
+    /// A process in the background is stopped when it reads its terminal, and when it writes if the terminal says so (`TOSTOP`). See termios(3).
+    pub(crate) fn check_terminal(
+        &mut self,
+        file: &alloc::rc::Rc<crate::vfs::OpenFile>,
+        writing: bool,
+    ) -> Result<(), Errno> {
+        let terminal = &self.terminal;
+        let background = terminal.session == self.process.session
+            && terminal.foreground != self.process.process_group;
+        if !background
+            || !file.file.is_terminal()
+            || writing && terminal.termios.c_lflag & TOSTOP == 0
+        {
+            return Ok(());
+        }
+        let signal = if writing { SIGTTOU } else { SIGTTIN };
+        let blocked = self.thread.blocked & crate::signals::bit(signal) != 0
+            || self.process.actions.get(signal).sa_handler == SIG_IGN;
+        if blocked {
+            return if writing { Ok(()) } else { Err(Errno::EIO) };
+        }
+        if self.is_orphaned_group() {
+            return Err(Errno::EIO);
+        }
+        let group = self.process.process_group;
+        self.send_group(group, crate::signals::info(signal, SI_KERNEL, 0));
+        Err(self.block(crate::task::Wait::Event, true))
     }
 }
 
@@ -64,10 +119,10 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
         return Err(Errno::ENOTTY);
     }
     match request.0 {
-        TCGETS => UserMut::<Termios>::at(arg.0).write(k, &k.termios)?,
-        TCSETS | TCSETSW | TCSETSF => k.termios = UserMut::<Termios>::at(arg.0).read(k)?,
+        TCGETS => UserMut::<Termios>::at(arg.0).write(k, &k.terminal.termios)?,
+        TCSETS | TCSETSW | TCSETSF => k.terminal.termios = UserMut::<Termios>::at(arg.0).read(k)?,
         TIOCGWINSZ => {
-            let (ws_row, ws_col) = k.window;
+            let (ws_row, ws_col) = k.terminal.window;
             UserMut::<Winsize>::at(arg.0).write(
                 k,
                 &Winsize {
@@ -79,17 +134,35 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
         }
         TIOCSWINSZ => {
             let size = UserMut::<Winsize>::at(arg.0).read(k)?;
-            k.window = (size.ws_row, size.ws_col);
+            k.terminal.window = (size.ws_row, size.ws_col);
         }
-        TIOCGPGRP => UserMut::<u32>::at(arg.0).write(k, &k.process.process_group)?,
-        TIOCGSID => UserMut::<u32>::at(arg.0).write(k, &k.process.session)?,
+        TIOCGPGRP => UserMut::<u32>::at(arg.0).write(k, &k.terminal.foreground)?,
+        TIOCGSID => UserMut::<u32>::at(arg.0).write(k, &k.terminal.session)?,
         TIOCSPGRP => {
-            if UserMut::<u32>::at(arg.0).read(k)? != k.process.process_group {
+            let group = UserMut::<i32>::at(arg.0).read(k)?;
+            let group = u32::try_from(group).map_err(|_| Errno::EINVAL)?;
+            if k.terminal.session != k.process.session {
+                return Err(Errno::ENOTTY);
+            }
+            let session = k.process.session;
+            let exists = k
+                .others
+                .values()
+                .chain([&k.process])
+                .any(|p| p.process_group == group && p.session == session);
+            if !exists {
                 return Err(Errno::EPERM);
+            }
+            k.terminal.foreground = group;
+        }
+        TIOCSCTTY => {
+            if k.process.session == k.process.pid {
+                k.terminal.session = k.process.session;
+                k.terminal.foreground = k.process.process_group;
             }
         }
         TIOCOUTQ => UserMut::<i32>::at(arg.0).write(k, &0)?,
-        TCSBRK | TCXONC | TCFLSH | TIOCSCTTY | TIOCNOTTY => {}
+        TCSBRK | TCXONC | TCFLSH | TIOCNOTTY => {}
         _ => return Err(Errno::ENOTTY),
     }
     Ok(0)

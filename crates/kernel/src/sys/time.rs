@@ -8,6 +8,7 @@ use super::SysResult;
 use super::args::{Flags, User, UserMut};
 use crate::host::Clock;
 use crate::kernel::Kernel;
+use crate::task::Wait;
 use crate::vfs::attributes::timespec;
 
 const NANOSECONDS: u64 = 1_000_000_000;
@@ -43,7 +44,8 @@ pub fn nanoseconds(time: Timespec) -> Result<u64, Errno> {
         .saturating_add(time.tv_nsec as u64))
 }
 
-fn timeval(ns: u64) -> Timeval {
+/// As a `timeval`.
+pub fn timeval(ns: u64) -> Timeval {
     Timeval {
         tv_sec: (ns / NANOSECONDS) as i64,
         tv_usec: (ns % NANOSECONDS / 1000) as i64,
@@ -62,18 +64,40 @@ pub fn clock_getres(k: &mut Kernel, clock: i32, time: UserMut<Timespec>) -> SysR
     Ok(0)
 }
 
-/// Sleeps; nothing interrupts it.
-pub fn sleep(k: &Kernel, ns: u64) -> Result<(), Errno> {
-    if ns > 0 {
-        k.host.poll(&[], Some(ns))?;
+/// Sleeps until the current call's deadline, `ns` nanoseconds from its first try on.
+fn sleep(k: &mut Kernel, ns: u64, remaining: UserMut<Timespec>) -> SysResult {
+    if ns == 0 {
+        return Ok(0);
     }
-    Ok(())
+    if k.cannot_be_interrupted() {
+        // Nobody can interrupt it.
+        k.host.poll(&[], Some(ns))?;
+        return Ok(0);
+    }
+    k.set_timeout(Some(ns));
+    if k.timed_out() {
+        return Ok(0);
+    }
+    k.thread.call.remaining = remaining.0;
+    Err(k.block(Wait::Event, false))
 }
 
-pub fn nanosleep(k: &mut Kernel, time: User<Timespec>, _remaining: UserMut<Timespec>) -> SysResult {
+impl Kernel {
+    /// The current call is interrupted: what is left of a sleep is told.
+    pub(crate) fn interrupted(&mut self) {
+        let call = &self.thread.call;
+        if call.remaining != 0
+            && let Some(deadline) = call.deadline
+        {
+            let left = deadline.saturating_sub(self.monotonic());
+            let _ = UserMut::<Timespec>::at(call.remaining).write(self, &timespec(left));
+        }
+    }
+}
+
+pub fn nanosleep(k: &mut Kernel, time: User<Timespec>, remaining: UserMut<Timespec>) -> SysResult {
     let ns = nanoseconds(time.read(k)?)?;
-    sleep(k, ns)?;
-    Ok(0)
+    sleep(k, ns, remaining)
 }
 
 pub fn clock_nanosleep(
@@ -81,19 +105,15 @@ pub fn clock_nanosleep(
     clock: i32,
     flags: Flags,
     time: User<Timespec>,
-    _remaining: UserMut<Timespec>,
+    remaining: UserMut<Timespec>,
 ) -> SysResult {
     let ns = nanoseconds(time.read(k)?)?;
-    let now = now(k, clock)?;
-    sleep(
-        k,
-        if flags.0 & TIMER_ABSTIME != 0 {
-            ns.saturating_sub(now)
-        } else {
-            ns
-        },
-    )?;
-    Ok(0)
+    if flags.0 & TIMER_ABSTIME != 0 {
+        let now = now(k, clock)?;
+        return sleep(k, ns.saturating_sub(now), UserMut::at(0));
+    }
+    host_clock(clock)?;
+    sleep(k, ns, remaining)
 }
 
 pub fn gettimeofday(k: &mut Kernel, time: UserMut<Timeval>, zone: UserMut<Timezone>) -> SysResult {
@@ -121,32 +141,9 @@ pub fn getrusage(k: &mut Kernel, who: i32, usage: UserMut<Rusage>) -> SysResult 
             value.ru_utime = timeval(k.cpu_time());
             value.ru_maxrss = (k.mm.usage().1 >> 10) as i64;
         }
-        // No children.
-        -1 => {}
+        -1 => value.ru_utime = timeval(k.process.children_time),
         _ => return Err(Errno::EINVAL),
     }
     usage.write(k, &value)?;
-    Ok(0)
-}
-
-pub fn getitimer(k: &mut Kernel, which: u32, value: UserMut<Itimerval>) -> SysResult {
-    if which > 2 {
-        return Err(Errno::EINVAL);
-    }
-    value.write(k, &Itimerval::default())?;
-    Ok(0)
-}
-
-pub fn setitimer(
-    k: &mut Kernel,
-    which: u32,
-    value: User<Itimerval>,
-    old: UserMut<Itimerval>,
-) -> SysResult {
-    if which > 2 {
-        return Err(Errno::EINVAL);
-    }
-    value.read_opt(k)?;
-    old.write_opt(k, &Itimerval::default())?;
     Ok(0)
 }

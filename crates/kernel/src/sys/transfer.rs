@@ -1,5 +1,6 @@
 //! Reading and writing.
 
+use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -9,47 +10,120 @@ use elfconv_abi::signal::SIGPIPE;
 
 use super::SysResult;
 use super::args::{Fd, Flags, In, MAX_TRANSFER, Out, User, UserMut};
+use crate::host::Event;
 use crate::kernel::Kernel;
-use crate::vfs::OpenFile;
+use crate::vfs::{OpenFile, Readiness};
+use elfconv_abi::poll::{POLLIN, POLLOUT};
 
-/// Reads, and waits where that makes sense.
+/// Whether a read or write would block the whole kernel though others could go on; then the thread waits instead.
+fn must_wait(k: &mut Kernel, file: &Rc<OpenFile>, event: Event) -> bool {
+    !k.cannot_be_interrupted() && !file.has(O_NONBLOCK) && !k.ask_host(&[event])[0]
+}
+
+/// Reads, and waits until there is something to read.
 fn read_into(k: &mut Kernel, fd: Fd, bufs: &mut [&mut [u8]], offset: Option<u64>) -> SysResult {
     let file = k.fds.get(fd.0)?.clone();
     if offset.is_some() && file.file.is_pipe() {
         return Err(Errno::ESPIPE);
     }
-    match file.read(k, bufs, offset) {
-        Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => {
-            k.deadlock("read from an empty pipe that nobody else can write to")
+    if let Readiness::Host(host) = file.file.readiness(k) {
+        k.check_terminal(&file, false)?;
+        if must_wait(k, &file, Event::Readable(host)) {
+            return Err(k.block_on(&file, POLLIN));
         }
+    }
+    if let Some(mask) = file.file.as_signals() {
+        return read_signals(k, &file, mask.get(), bufs);
+    }
+    match file.read(k, bufs, offset) {
+        Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => Err(k.block_on(&file, POLLIN)),
         other => Ok(other? as u64),
     }
 }
 
-/// Writes; `SIGPIPE` where nobody reads.
+/// Takes signals as `struct signalfd_siginfo`.
+fn read_signals(
+    k: &mut Kernel,
+    file: &Rc<OpenFile>,
+    mask: u64,
+    bufs: &mut [&mut [u8]],
+) -> SysResult {
+    const SIZE: usize = 128;
+    let Some(buf) = bufs.iter_mut().find(|b| b.len() >= SIZE) else {
+        return Err(Errno::EINVAL);
+    };
+    let mut done = 0;
+    for to in buf.chunks_exact_mut(SIZE) {
+        let taken = match k.thread.pending.take(mask) {
+            None => k.process.pending.take(mask),
+            taken => taken,
+        };
+        let Some(info) = taken else { break };
+        to.fill(0);
+        let words = [
+            info.si_signo as u32,
+            info.si_errno as u32,
+            info.si_code as u32,
+        ];
+        let sender = [info.payload as u32, (info.payload >> 32) as u32];
+        for (at, word) in words.iter().chain(&sender).enumerate() {
+            to[4 * at..4 * at + 4].copy_from_slice(&word.to_le_bytes());
+        }
+        // ssi_status, ssi_int and ssi_ptr are what follows the sender.
+        to[40..44].copy_from_slice(&(info.rest[0] as u32).to_le_bytes());
+        to[44..48].copy_from_slice(&(info.rest[0] as u32).to_le_bytes());
+        to[48..56].copy_from_slice(&info.rest[0].to_le_bytes());
+        done += SIZE;
+    }
+    match done {
+        0 if file.has(O_NONBLOCK) => Err(Errno::EAGAIN),
+        0 => Err(k.block_on(file, POLLIN)),
+        done => Ok(done as u64),
+    }
+}
+
+/// Writes everything, and waits for room; `SIGPIPE` where nobody reads.
 fn write_from(k: &mut Kernel, fd: Fd, bufs: &[&[u8]], offset: Option<u64>) -> SysResult {
     let file = k.fds.get(fd.0)?.clone();
     if offset.is_some() && file.file.is_pipe() {
         return Err(Errno::ESPIPE);
     }
     let wanted: usize = bufs.iter().map(|b| b.len()).sum();
-    match file.write(k, bufs, offset) {
-        Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => {
-            k.deadlock("write to a full pipe that nobody else can read from")
-        }
+    // What earlier tries of this call have written.
+    let done = k.thread.call.done as usize;
+    let mut skip = done;
+    let rest: Vec<&[u8]> = bufs
+        .iter()
+        .map(|b| {
+            let n = skip.min(b.len());
+            skip -= n;
+            &b[n..]
+        })
+        .collect();
+    if let Readiness::Host(_) = file.file.readiness(k) {
+        k.check_terminal(&file, true)?;
+    }
+    match file.write(k, if done > 0 { &rest } else { bufs }, offset) {
+        Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => Err(k.block_on(&file, POLLOUT)),
         Ok(n)
-            if n < wanted
+            if done + n < wanted
                 && file.file.is_pipe()
                 && !file.has(O_NONBLOCK)
                 && file.file.available().is_some() =>
         {
-            k.deadlock("write to a full pipe that nobody else can read from")
+            k.thread.call.done += n as u64;
+            Err(k.block_on(&file, POLLOUT))
         }
         Err(Errno::EPIPE) => {
-            k.signals.raise(SIGPIPE);
-            Err(Errno::EPIPE)
+            k.raise(SIGPIPE);
+            if done > 0 {
+                Ok(done as u64)
+            } else {
+                Err(Errno::EPIPE)
+            }
         }
-        other => Ok(other? as u64),
+        Err(_) if done > 0 => Ok(done as u64),
+        other => Ok((done + other?) as u64),
     }
 }
 

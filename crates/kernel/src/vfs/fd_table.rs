@@ -7,13 +7,14 @@ use elfconv_abi::Errno;
 
 use super::OpenFile;
 
+#[derive(Clone)]
 struct Entry {
     file: Rc<OpenFile>,
     cloexec: bool,
 }
 
 /// The descriptors of a process.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct FdTable {
     entries: Vec<Option<Entry>>,
 }
@@ -84,6 +85,12 @@ impl FdTable {
             entry.cloexec = cloexec;
         }
         Ok(())
+    }
+
+    /// Descriptors that `execve` closes.
+    pub fn closing(&self) -> impl Iterator<Item = usize> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter_map(|(fd, e)| e.as_ref().is_some_and(|e| e.cloexec).then_some(fd))
     }
 
     /// All open descriptors.

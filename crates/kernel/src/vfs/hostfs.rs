@@ -458,7 +458,11 @@ impl File for HostFile {
             )
     }
 
-    fn readiness(&self) -> Readiness {
+    fn is_standard(&self) -> bool {
+        self.stream && self.fd < 3
+    }
+
+    fn readiness(&self, _: &Kernel) -> Readiness {
         if self.stream {
             Readiness::Host(self.fd)
         } else {

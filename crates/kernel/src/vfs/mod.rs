@@ -5,6 +5,8 @@
 
 pub mod attributes;
 mod devfs;
+pub mod epoll;
+pub mod event;
 pub mod fd_table;
 pub mod hostfs;
 pub mod namespace;
@@ -12,6 +14,7 @@ pub mod overlay;
 mod pipe;
 mod procfs;
 mod resolve;
+pub mod socket;
 mod tmpfs;
 
 use alloc::boxed::Box;
@@ -26,7 +29,7 @@ use crate::Kernel;
 use crate::host::HostFd;
 pub use attributes::{Attr, SetAttr};
 pub use namespace::Namespace;
-pub use pipe::pipe;
+pub use pipe::{Pipe, pipe};
 pub use resolve::{Follow, Place};
 
 /// How a file is opened.
@@ -172,12 +175,41 @@ pub trait File {
     fn is_terminal(&self) -> bool {
         false
     }
-    fn readiness(&self) -> Readiness {
+    /// Whether it is one of the host's standard streams, which somebody outside may read.
+    fn is_standard(&self) -> bool {
+        false
+    }
+    fn readiness(&self, _k: &Kernel) -> Readiness {
         Readiness::Known {
             readable: true,
             writable: true,
             hangup: false,
         }
+    }
+    /// How often its readiness may have changed: what `EPOLLET` looks at. `None` if nobody counts.
+    fn changes(&self) -> Option<u64> {
+        None
+    }
+    /// When it becomes ready by time alone, by the monotonic clock.
+    fn deadline(&self) -> Option<u64> {
+        None
+    }
+    /// A FIFO that was opened: whether its other end was open at some time since.
+    fn has_met(&self) -> bool {
+        true
+    }
+    fn as_epoll(&self) -> Option<&epoll::Epoll> {
+        None
+    }
+    fn as_timer(&self) -> Option<&event::TimerFd> {
+        None
+    }
+    fn as_socket(&self) -> Option<&socket::Socket> {
+        None
+    }
+    /// The signals that a signalfd tells of.
+    fn as_signals(&self) -> Option<&core::cell::Cell<u64>> {
+        None
     }
     /// Bytes that can be read at once (FIONREAD), for pipes.
     fn available(&self) -> Option<usize> {
@@ -292,7 +324,7 @@ impl OpenFile {
         if !self.has(O_NONBLOCK) {
             return Ok(());
         }
-        let Readiness::Host(fd) = self.file.readiness() else {
+        let Readiness::Host(fd) = self.file.readiness(k) else {
             return Ok(());
         };
         let event = if writing {

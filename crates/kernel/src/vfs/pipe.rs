@@ -1,4 +1,4 @@
-//! Pipes within the process.
+//! Pipes and FIFOs. See pipe(7), fifo(7).
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -15,117 +15,135 @@ use crate::Kernel;
 
 /// Bytes that a pipe holds; also what `F_GETPIPE_SZ` says.
 pub const CAPACITY: usize = 65536;
+/// Up to so many bytes are written whole or not at all.
+pub const PIPE_BUF: usize = 4096;
 
-struct Pipe {
+/// What both ends share.
+#[derive(Default)]
+pub struct Pipe {
     data: RefCell<VecDeque<u8>>,
     readers: Cell<u32>,
     writers: Cell<u32>,
+    /// How many of each have ever been opened.
+    opened: Cell<[u64; 2]>,
+    changes: Cell<u64>,
     ino: u64,
     created: u64,
+    /// A FIFO's attributes.
+    attr: Option<Attr>,
 }
 
 impl Pipe {
-    fn attr(&self, k: &Kernel) -> Attr {
-        Attr {
-            dev: 14,
-            ino: self.ino,
-            mode: S_IFIFO | 0o600,
-            nlink: 1,
-            uid: k.cred.euid,
-            gid: k.cred.egid,
-            atime: self.created,
-            mtime: self.created,
-            ctime: self.created,
-            ..Attr::default()
-        }
+    /// The object of a FIFO with these attributes, which nobody has open.
+    pub fn fifo(attr: Attr) -> Rc<Pipe> {
+        Rc::new(Pipe {
+            attr: Some(attr),
+            ino: attr.ino,
+            ..Pipe::default()
+        })
+    }
+
+    /// Opens the ends that are asked for. Neither waits: see [`File::has_met`].
+    pub fn open(self: &Rc<Self>, reads: bool, writes: bool) -> Box<dyn File> {
+        let before = self.opened.get();
+        let [r, w] = before;
+        self.readers.set(self.readers.get() + u32::from(reads));
+        self.writers.set(self.writers.get() + u32::from(writes));
+        self.opened
+            .set([r + u64::from(reads), w + u64::from(writes)]);
+        self.changed();
+        Box::new(End {
+            pipe: self.clone(),
+            reads,
+            writes,
+            before,
+        })
+    }
+
+    /// Whether somebody has it open for reading.
+    pub fn has_reader(&self) -> bool {
+        self.readers.get() > 0
+    }
+
+    fn changed(&self) {
+        self.changes.set(self.changes.get() + 1);
+    }
+
+    /// Whether it holds enough room that `poll` calls it writable.
+    fn has_room(&self) -> bool {
+        CAPACITY - self.data.borrow().len() >= PIPE_BUF
     }
 }
 
-struct Reader(Rc<Pipe>);
-struct Writer(Rc<Pipe>);
+/// One end, or both of a FIFO that is opened for both.
+struct End {
+    pipe: Rc<Pipe>,
+    reads: bool,
+    writes: bool,
+    /// [`Pipe::opened`] before.
+    before: [u64; 2],
+}
 
 /// A new pipe: its read end and its write end.
 pub fn pipe(ino: u64, created: u64) -> (Box<dyn File>, Box<dyn File>) {
     let pipe = Rc::new(Pipe {
-        data: RefCell::default(),
-        readers: Cell::new(1),
-        writers: Cell::new(1),
         ino,
         created,
+        ..Pipe::default()
     });
-    (Box::new(Reader(pipe.clone())), Box::new(Writer(pipe)))
+    (pipe.open(true, false), pipe.open(false, true))
 }
 
-impl Drop for Reader {
+impl Drop for End {
     fn drop(&mut self) {
-        self.0.readers.set(0);
+        let pipe = &self.pipe;
+        pipe.readers.set(pipe.readers.get() - u32::from(self.reads));
+        pipe.writers
+            .set(pipe.writers.get() - u32::from(self.writes));
+        pipe.changed();
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.0.writers.set(0);
-    }
-}
-
-fn name(pipe: &Pipe) -> Option<Vec<u8>> {
-    Some(format!("pipe:[{}]", pipe.ino).into_bytes())
-}
-
-impl File for Reader {
+impl File for End {
     fn stat(&self, k: &Kernel) -> Result<Attr, Errno> {
-        Ok(self.0.attr(k))
+        let pipe = &self.pipe;
+        Ok(pipe.attr.unwrap_or(Attr {
+            dev: 14,
+            ino: pipe.ino,
+            mode: S_IFIFO | 0o600,
+            nlink: 1,
+            uid: k.cred.euid,
+            gid: k.cred.egid,
+            atime: pipe.created,
+            mtime: pipe.created,
+            ctime: pipe.created,
+            ..Attr::default()
+        }))
     }
+
     fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], _: u64) -> Result<usize, Errno> {
-        let mut data = self.0.data.borrow_mut();
-        if data.is_empty() && self.0.writers.get() > 0 && bufs.iter().any(|b| !b.is_empty()) {
+        let mut data = self.pipe.data.borrow_mut();
+        if data.is_empty() && self.pipe.writers.get() > 0 && bufs.iter().any(|b| !b.is_empty()) {
             return Err(Errno::EAGAIN);
         }
         let mut done = 0;
         for buf in bufs {
             let n = buf.len().min(data.len());
-            for (to, from) in buf.iter_mut().zip(data.drain(..n)) {
-                *to = from;
-            }
+            take(&mut data, &mut buf[..n]);
             done += n;
         }
+        self.pipe.changed();
         Ok(done)
     }
-    fn seekable(&self) -> bool {
-        false
-    }
-    fn is_pipe(&self) -> bool {
-        true
-    }
-    fn readiness(&self) -> Readiness {
-        let hangup = self.0.writers.get() == 0;
-        Readiness::Known {
-            readable: !self.0.data.borrow().is_empty(),
-            writable: false,
-            hangup,
-        }
-    }
-    fn available(&self) -> Option<usize> {
-        Some(self.0.data.borrow().len())
-    }
-    fn anonymous_name(&self) -> Option<Vec<u8>> {
-        name(&self.0)
-    }
-}
 
-impl File for Writer {
-    fn stat(&self, k: &Kernel) -> Result<Attr, Errno> {
-        Ok(self.0.attr(k))
-    }
     fn write(&self, _: &Kernel, bufs: &[&[u8]], _: u64) -> Result<usize, Errno> {
-        if self.0.readers.get() == 0 {
+        if self.pipe.readers.get() == 0 {
             return Err(Errno::EPIPE);
         }
-        let mut data = self.0.data.borrow_mut();
+        let mut data = self.pipe.data.borrow_mut();
         let wanted: usize = bufs.iter().map(|b| b.len()).sum();
         let mut space = CAPACITY - data.len();
-        // Up to a page is written whole or not at all (PIPE_BUF).
-        if wanted > 0 && (space == 0 || (wanted <= 4096 && wanted > space)) {
+        if wanted > 0 && (space == 0 || (wanted <= PIPE_BUF && wanted > space)) {
             return Err(Errno::EAGAIN);
         }
         let mut done = 0;
@@ -135,26 +153,56 @@ impl File for Writer {
             space -= n;
             done += n;
         }
+        self.pipe.changed();
         Ok(done)
     }
+
     fn seekable(&self) -> bool {
         false
     }
+
     fn is_pipe(&self) -> bool {
         true
     }
-    fn readiness(&self) -> Readiness {
-        let hangup = self.0.readers.get() == 0;
+
+    fn readiness(&self, _: &Kernel) -> Readiness {
+        let pipe = &self.pipe;
         Readiness::Known {
-            readable: false,
-            writable: CAPACITY - self.0.data.borrow().len() >= 4096,
-            hangup,
+            readable: self.reads && !pipe.data.borrow().is_empty(),
+            writable: self.writes && pipe.has_room(),
+            // A FIFO that never had a writer has not lost one.
+            hangup: self.reads && pipe.writers.get() == 0 && pipe.opened.get()[1] > 0
+                || self.writes && pipe.readers.get() == 0,
         }
     }
+
+    fn changes(&self) -> Option<u64> {
+        Some(self.pipe.changes.get())
+    }
+
+    fn has_met(&self) -> bool {
+        let pipe = &self.pipe;
+        let [r, w] = pipe.opened.get();
+        self.reads && self.writes
+            || self.reads && (pipe.writers.get() > 0 || w > self.before[1])
+            || self.writes && (pipe.readers.get() > 0 || r > self.before[0])
+    }
+
     fn available(&self) -> Option<usize> {
-        Some(self.0.data.borrow().len())
+        Some(self.pipe.data.borrow().len())
     }
+
     fn anonymous_name(&self) -> Option<Vec<u8>> {
-        name(&self.0)
+        Some(format!("pipe:[{}]", self.pipe.ino).into_bytes())
     }
+}
+
+/// Takes bytes from the front of a queue.
+pub fn take(data: &mut VecDeque<u8>, to: &mut [u8]) {
+    let (front, back) = data.as_slices();
+    let n = front.len().min(to.len());
+    to[..n].copy_from_slice(&front[..n]);
+    let rest = to.len() - n;
+    to[n..].copy_from_slice(&back[..rest]);
+    data.drain(..to.len());
 }

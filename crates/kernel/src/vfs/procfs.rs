@@ -1,4 +1,4 @@
-//! `/proc`: the process itself, and the few facts of the machine that programs look up.
+//! `/proc`: the processes, and the few facts of the machine that programs look up.
 //!
 //! Contents are made when a file is opened, and stay as they were then.
 
@@ -16,14 +16,17 @@ use super::{Attr, DirEntry, File, FileSystem, Open, OpenFile, Readiness, SetAttr
 use crate::Kernel;
 use crate::mm::Kind;
 use crate::sys::system::{RELEASE, VERSION};
+use crate::task::{Life, Process};
 
 type Make = fn(&Kernel) -> Vec<u8>;
+/// What is made for a process.
+type MakeOf = fn(&Kernel, &Process) -> Vec<u8>;
 
 /// What a path is.
 enum Node {
     /// A directory with these names.
     Dir(Vec<DirEntry>),
-    File(Make),
+    File(Vec<u8>),
     Link(Vec<u8>),
     /// `/proc/self/fd/N`: a name for an open file.
     Fd(Rc<OpenFile>),
@@ -58,34 +61,52 @@ static TOP: [(&str, Make); 11] = [
     ("vmstat", |_| b"nr_free_pages 0\n".to_vec()),
 ];
 
-static PROCESS: [(&str, Make); 13] = [
-    ("auxv", |k| {
-        k.process
-            .auxv
-            .iter()
-            .flat_map(|w| w.to_le_bytes())
-            .collect()
+static PROCESS: [(&str, MakeOf); 13] = [
+    ("auxv", |_, p| {
+        p.auxv.iter().flat_map(|w| w.to_le_bytes()).collect()
     }),
-    ("cgroup", |_| b"0::/\n".to_vec()),
-    ("cmdline", |k| strings(&k.process.args)),
-    ("comm", |k| [k.process.name(), b"\n"].concat()),
-    ("environ", |k| strings(&k.process.environ)),
+    ("cgroup", |_, _| b"0::/\n".to_vec()),
+    ("cmdline", |_, p| {
+        if p.is_dead() {
+            Vec::new()
+        } else {
+            strings(&p.args)
+        }
+    }),
+    ("comm", |k, p| [name(k, p), b"\n"].concat()),
+    ("environ", |_, p| strings(&p.environ)),
     ("limits", limits),
     ("maps", maps),
-    ("mountinfo", mountinfo),
-    ("mounts", mounts),
-    ("oom_score_adj", |_| b"0\n".to_vec()),
+    ("mountinfo", |k, _| mountinfo(k)),
+    ("mounts", |k, _| mounts(k)),
+    ("oom_score_adj", |_, _| b"0\n".to_vec()),
     ("stat", stat),
     ("statm", statm),
     ("status", status),
 ];
 
+/// The short name of a process.
+fn name<'a>(k: &'a Kernel, p: &Process) -> &'a [u8] {
+    p.threads
+        .first()
+        .and_then(|&t| k.thread(t))
+        .map_or(b"?", |t| t.name())
+}
+
+/// The letter of a process's state, and what goes with it.
+fn state(k: &Kernel, p: &Process) -> (char, &'static str) {
+    match p.life {
+        Life::Zombie(_) => ('Z', "zombie"),
+        Life::Stopped(_) => ('T', "stopped"),
+        Life::Running if p.pid == k.process.pid => ('R', "running"),
+        Life::Running => ('S', "sleeping"),
+    }
+}
+
 static SYS: [(&str, Make); 11] = [
     ("sys/fs/file-max", |_| b"1048576\n".to_vec()),
     ("sys/kernel/cap_last_cap", |_| b"40\n".to_vec()),
-    ("sys/kernel/hostname", |k| {
-        [&k.process.hostname[..], b"\n"].concat()
-    }),
+    ("sys/kernel/hostname", |k| [&k.hostname[..], b"\n"].concat()),
     ("sys/kernel/ngroups_max", |_| b"65536\n".to_vec()),
     ("sys/kernel/osrelease", |_| {
         format!("{RELEASE}\n").into_bytes()
@@ -119,14 +140,21 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
             fixed("thread-self", DT_LNK)
         ];
         names.extend(TOP.iter().map(|(name, _)| fixed(name, DT_REG)));
+        for other in k.others.keys() {
+            names.push(fixed(&format!("{other}"), DT_DIR));
+        }
         return Ok(Node::Dir(names));
     }
     if let Some((_, make)) = TOP.iter().chain(&SYS).find(|(name, _)| *name == path) {
-        return Ok(Node::File(*make));
+        return Ok(Node::File(make(k)));
     }
     match path {
         "self" => return Ok(Node::Link(pid.into_bytes())),
-        "thread-self" => return Ok(Node::Link(format!("{pid}/task/{pid}").into_bytes())),
+        "thread-self" => {
+            return Ok(Node::Link(
+                format!("{pid}/task/{}", k.thread.tid).into_bytes(),
+            ));
+        }
         _ => {}
     }
     let mut parts: Vec<&str> = path.split('/').collect();
@@ -150,13 +178,15 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
             Ok(Node::Dir(names))
         };
     }
-    if parts[0] != pid {
-        return Err(Errno::ENOENT);
-    }
+    let process = parts[0]
+        .parse()
+        .ok()
+        .and_then(|pid| k.process(pid))
+        .ok_or(Errno::ENOENT)?;
     // A thread's directory looks like the process's.
     let in_task = parts.len() > 2 && parts[1] == "task";
     if in_task {
-        if parts[2] != pid {
+        if !process.threads.iter().any(|t| format!("{t}") == parts[2]) {
             return Err(Errno::ENOENT);
         }
         parts.drain(1..3);
@@ -174,12 +204,20 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
             }
             Ok(Node::Dir(names))
         }
-        ["task"] => Ok(Node::Dir(alloc::vec![fixed(&pid, DT_DIR)])),
-        ["cwd"] => Ok(Node::Link(k.cwd_path().to_vec())),
+        ["task"] => Ok(Node::Dir(
+            process
+                .threads
+                .iter()
+                .map(|t| fixed(&format!("{t}"), DT_DIR))
+                .collect(),
+        )),
+        ["cwd"] if process.cwd.is_empty() => Ok(Node::Link(b"/".to_vec())),
+        ["cwd"] => Ok(Node::Link(process.cwd.clone())),
         ["root"] => Ok(Node::Link(b"/".to_vec())),
-        ["exe"] => Ok(Node::Link(k.process.exe.clone())),
+        ["exe"] => Ok(Node::Link(process.exe.clone())),
         ["fd"] => Ok(Node::Dir(
-            k.fds
+            process
+                .fds
                 .iter()
                 .map(|(fd, _)| fixed(&format!("{fd}"), DT_LNK))
                 .collect(),
@@ -187,14 +225,14 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
         ["fd", n] => Ok(Node::Fd(
             n.parse()
                 .ok()
-                .and_then(|n| k.fds.get(n).ok())
+                .and_then(|n| process.fds.get(n).ok())
                 .ok_or(Errno::ENOENT)?
                 .clone(),
         )),
         [name] => PROCESS
             .iter()
             .find(|(n, _)| *n == name)
-            .map(|(_, make)| Node::File(*make))
+            .map(|(_, make)| Node::File(make(k, process)))
             .ok_or(Errno::ENOENT),
         _ => Err(Errno::ENOENT),
     }
@@ -266,10 +304,7 @@ impl FileSystem for ProcFs {
             Node::Dir(names) => Ok(Box::new(ProcDir { attr, names })),
             _ if how.has(O_DIRECTORY) => Err(Errno::ENOTDIR),
             Node::File(_) if how.writes() => Err(Errno::EACCES),
-            Node::File(make) => Ok(Box::new(Snapshot {
-                attr,
-                bytes: make(k),
-            })),
+            Node::File(bytes) => Ok(Box::new(Snapshot { attr, bytes })),
             Node::Link(_) => Err(Errno::ELOOP),
             // A file with a path is opened again by it; anything else is shared.
             Node::Fd(file) if file.path.is_empty() || file.file.is_pipe() => {
@@ -374,8 +409,17 @@ impl File for Shared {
     fn is_terminal(&self) -> bool {
         self.0.file.is_terminal()
     }
-    fn readiness(&self) -> Readiness {
-        self.0.file.readiness()
+    fn is_standard(&self) -> bool {
+        self.0.file.is_standard()
+    }
+    fn readiness(&self, k: &Kernel) -> Readiness {
+        self.0.file.readiness(k)
+    }
+    fn changes(&self) -> Option<u64> {
+        self.0.file.changes()
+    }
+    fn deadline(&self) -> Option<u64> {
+        self.0.file.deadline()
     }
     fn available(&self) -> Option<usize> {
         self.0.file.available()
@@ -449,15 +493,16 @@ fn mountinfo(k: &Kernel) -> Vec<u8> {
     text
 }
 
-fn maps(k: &Kernel) -> Vec<u8> {
+fn maps(_: &Kernel, p: &Process) -> Vec<u8> {
     let mut text = Vec::new();
-    for (start, vma) in k.mm.areas() {
+    for (start, vma) in p.mm.areas() {
         let bit = |bit, letter| if vma.prot & bit != 0 { letter } else { '-' };
         let (name, offset, shared, ino) = match &vma.kind {
             Kind::Kernel => continue,
-            Kind::Image => (&k.process.exe[..], start - k.mm.image_start(), false, 1),
+            Kind::Image => (&p.exe[..], start - p.mm.image_start(), false, 1),
             Kind::Heap => (&b"[heap]"[..], 0, false, 0),
             Kind::Stack => (&b"[stack]"[..], 0, false, 0),
+            Kind::Shared { offset, .. } => (&b"/dev/zero (deleted)"[..], *offset, true, 1),
             Kind::Anonymous => (&b""[..], 0, false, 0),
             Kind::File {
                 file,
@@ -485,7 +530,7 @@ fn maps(k: &Kernel) -> Vec<u8> {
     text
 }
 
-fn limits(k: &Kernel) -> Vec<u8> {
+fn limits(_: &Kernel, p: &Process) -> Vec<u8> {
     use elfconv_abi::process::*;
     let rows = [
         ("Max cpu time", RLIMIT_CPU, "seconds"),
@@ -517,7 +562,7 @@ fn limits(k: &Kernel) -> Vec<u8> {
         "Limit", "Soft Limit", "Hard Limit", "Units"
     );
     for (name, at, unit) in rows {
-        let limit = k.limits[at];
+        let limit = p.limits[at];
         text += &format!(
             "{name:<25} {:<20} {:<20} {unit:<10}\n",
             show(limit.rlim_cur),
@@ -527,25 +572,42 @@ fn limits(k: &Kernel) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn stat(k: &Kernel) -> Vec<u8> {
-    let (size, resident) = k.mm.usage();
-    let ticks = k.cpu_time() / 10_000_000;
-    let pid = k.process.pid;
+fn stat(k: &Kernel, p: &Process) -> Vec<u8> {
+    let (size, resident) = p.mm.usage();
+    let ticks = k.monotonic().saturating_sub(p.started_monotonic) / 10_000_000;
+    let started = p
+        .started_monotonic
+        .saturating_sub(k.process.started_monotonic)
+        / 10_000_000;
+    let (pid, group, session) = (p.pid, p.process_group, p.session);
     let mut text = format!("{pid} (").into_bytes();
-    text.extend_from_slice(k.process.name());
+    text.extend_from_slice(name(k, p));
+    let terminal = if k.terminal.session == session {
+        34816
+    } else {
+        0
+    };
     text.extend_from_slice(
         format!(
-            ") R 1 {pid} {pid} 34816 {pid} 4194304 0 0 0 0 {ticks} 0 0 0 20 0 1 0 0 {size} {} 18446744073709551615 0 0 {} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+            ") {} {} {group} {session} {terminal} {} 4194304 0 0 0 0 {ticks} 0 0 0 20 0 {} 0 {started} {size} {} 18446744073709551615 0 0 {} 0 0 {} 0 {} {} 0 0 0 {} 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+            state(k, p).0,
+            p.parent,
+            k.terminal.foreground,
+            p.threads.len(),
             resident >> 12,
-            k.process.stack_top,
+            p.stack_top,
+            p.pending.set,
+            p.actions.ignored(),
+            p.actions.caught(),
+            p.exit_signal,
         )
         .as_bytes(),
     );
     text
 }
 
-fn statm(k: &Kernel) -> Vec<u8> {
-    let (size, resident) = k.mm.usage();
+fn statm(_: &Kernel, p: &Process) -> Vec<u8> {
+    let (size, resident) = p.mm.usage();
     format!(
         "{} {} 0 0 0 {} 0\n",
         size >> 12,
@@ -555,20 +617,23 @@ fn statm(k: &Kernel) -> Vec<u8> {
     .into_bytes()
 }
 
-fn status(k: &Kernel) -> Vec<u8> {
-    let (size, resident) = k.mm.usage();
-    let pid = k.process.pid;
-    let c = &k.cred;
+fn status(k: &Kernel, p: &Process) -> Vec<u8> {
+    let (size, resident) = p.mm.usage();
+    let pid = p.pid;
+    let c = &p.cred;
+    let (letter, word) = state(k, p);
+    let first = p.threads.first().and_then(|&t| k.thread(t));
     let mut text = b"Name:\t".to_vec();
-    text.extend_from_slice(k.process.name());
+    text.extend_from_slice(name(k, p));
     text.extend_from_slice(
         format!(
-            "\nUmask:\t{:04o}\nState:\tR (running)\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t1\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n\
-             FDSize:\t64\nGroups:\t\nVmPeak:\t{:8} kB\nVmSize:\t{:8} kB\nVmRSS:\t{:8} kB\nThreads:\t1\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n\
+            "\nUmask:\t{:04o}\nState:\t{letter} ({word})\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t{}\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n\
+             FDSize:\t64\nGroups:\t\nVmPeak:\t{:8} kB\nVmSize:\t{:8} kB\nVmRSS:\t{:8} kB\nThreads:\t{}\nSigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n\
              Cpus_allowed:\t1\nCpus_allowed_list:\t0\n",
-            k.umask, c.uid, c.euid, c.suid, c.euid, c.gid, c.egid, c.sgid, c.egid,
-            size >> 10, size >> 10, resident >> 10,
-            k.signals.blocked, k.signals.ignored(), k.signals.caught(),
+            p.umask, p.parent, c.uid, c.euid, c.suid, c.euid, c.gid, c.egid, c.sgid, c.egid,
+            size >> 10, size >> 10, resident >> 10, p.threads.len(),
+            first.map_or(0, |t| t.pending.set), p.pending.set,
+            first.map_or(0, |t| t.blocked), p.actions.ignored(), p.actions.caught(),
         )
         .as_bytes(),
     );

@@ -10,7 +10,7 @@ use elfconv_abi::Errno;
 use elfconv_abi::fs::*;
 
 use super::attributes::dirent_kind;
-use super::{Attr, DirEntry, File, FileSystem, Open, SetAttr, split_last};
+use super::{Attr, DirEntry, File, FileSystem, Open, Pipe, SetAttr, split_last};
 use crate::Kernel;
 use crate::host::{Clock, Host, SetTime};
 
@@ -18,8 +18,9 @@ enum Data {
     File(Vec<u8>),
     Dir(BTreeMap<Vec<u8>, Rc<Node>>),
     Link(Vec<u8>),
-    /// FIFOs, sockets and devices: a name only.
+    /// Sockets and devices: a name only.
     Special,
+    Fifo(Rc<Pipe>),
 }
 
 struct Node {
@@ -44,7 +45,7 @@ impl Node {
             Data::Link(target) => target.len() as u64,
             // As tmpfs counts: 20 bytes an entry, with `.` and `..`.
             Data::Dir(entries) => 20 * (entries.len() as u64 + 2),
-            Data::Special => 0,
+            Data::Special | Data::Fifo(_) => 0,
         };
         attr
     }
@@ -245,6 +246,15 @@ impl FileSystem for TmpFs {
         match &mut *node.data.borrow_mut() {
             Data::Link(_) if !how.has(O_PATH) => return Err(Errno::ELOOP),
             Data::Special if !how.has(O_PATH) => return Err(Errno::ENXIO),
+            Data::Fifo(pipe) if !how.has(O_PATH) => {
+                if how.has(O_DIRECTORY) {
+                    return Err(Errno::ENOTDIR);
+                }
+                if !how.reads() && how.has(O_NONBLOCK) && !pipe.has_reader() {
+                    return Err(Errno::ENXIO);
+                }
+                return Ok(pipe.open(how.reads(), how.writes()));
+            }
             Data::Dir(_) if how.writes() || how.has(O_CREAT) => return Err(Errno::EISDIR),
             Data::Dir(_) => {}
             _ if how.has(O_DIRECTORY) => return Err(Errno::ENOTDIR),
@@ -277,11 +287,15 @@ impl FileSystem for TmpFs {
     fn mknod(&self, k: &Kernel, path: &[u8], mode: u32, rdev: u64) -> Result<(), Errno> {
         let (kind, data) = match mode & S_IFMT {
             0 | S_IFREG => (S_IFREG, Data::File(Vec::new())),
-            kind @ (S_IFIFO | S_IFSOCK | S_IFCHR | S_IFBLK) => (kind, Data::Special),
+            S_IFIFO => (S_IFIFO, Data::Fifo(Rc::default())),
+            kind @ (S_IFSOCK | S_IFCHR | S_IFBLK) => (kind, Data::Special),
             _ => return Err(Errno::EINVAL),
         };
         let node = self.create(k, path, kind | mode & 0o7777, data)?;
         node.update(|a| a.rdev = rdev);
+        if kind == S_IFIFO {
+            node.data.replace(Data::Fifo(Pipe::fifo(node.attr.get())));
+        }
         Ok(())
     }
 

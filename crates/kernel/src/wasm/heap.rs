@@ -12,9 +12,8 @@ use crate::mm::memory::{HIGHEST, Memory};
 static TOP: AtomicU32 = AtomicU32::new(0);
 /// Chunks taken: start and end of each.
 static CLAIMS: [[AtomicU32; 2]; 64] = [const { [const { AtomicU32::new(0) }; 2] }; 64];
-/// How many there are, and how many `Mm` has seen.
+/// How many there are.
 static CLAIMED: AtomicUsize = AtomicUsize::new(0);
-static SEEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets the lowest address that chunks may have.
 pub fn raise_top(end: u64) {
@@ -26,14 +25,9 @@ pub fn top() -> u64 {
     TOP.load(Relaxed).into()
 }
 
-/// The next chunk that `Mm` does not know.
-pub fn next_claim() -> Option<(u64, u64)> {
-    let seen = SEEN.load(Relaxed);
-    if seen == CLAIMED.load(Relaxed) {
-        return None;
-    }
-    SEEN.store(seen + 1, Relaxed);
-    let [start, end] = &CLAIMS[seen];
+/// Chunk number `n`, if there are so many.
+pub fn claim(n: usize) -> Option<(u64, u64)> {
+    let [start, end] = CLAIMS.get(n).filter(|_| n < CLAIMED.load(Relaxed))?;
     Some((start.load(Relaxed).into(), end.load(Relaxed).into()))
 }
 

@@ -1,0 +1,525 @@
+//! Programs: the one that was translated into the module, and ELF files that are loaded from the file system and interpreted. See execve(2), elf(5).
+
+use alloc::rc::Rc;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use elfconv_a64::state::CpuState;
+use elfconv_abi::Errno;
+use elfconv_abi::boot::Boot;
+use elfconv_abi::mm::{MAP_FIXED, PAGE_SIZE, PROT_EXEC, PROT_READ, PROT_WRITE};
+
+use crate::kernel::Kernel;
+use crate::mm::memory::{LOWEST, Memory};
+use crate::mm::{Kind, Mm};
+use crate::start::{Entry, Segment};
+use crate::vfs::OpenFile;
+
+/// What a process executes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// The program of the module, by its compiled functions.
+    Module,
+    /// A file that is not in the module, by the interpreter.
+    Loaded,
+}
+
+/// The module's program: where it is, and what is needed to start it anew.
+#[derive(Default)]
+pub struct Module {
+    pub boot: Boot,
+    pub segments: Vec<Segment>,
+    /// End of the memory that the kernel takes at the start.
+    pub heap_end: u64,
+    pub stack_size: u64,
+    pub path: Vec<u8>,
+    /// Initial contents of the segments that can be written.
+    data: Vec<(u64, Vec<u8>)>,
+    /// The other segments' contents, once another program has been loaded over them.
+    text: Option<Vec<(u64, Vec<u8>)>>,
+    displaced: bool,
+    /// Files that were compared with it: device, inode, size, time of change, and the result.
+    compared: Vec<([u64; 4], bool)>,
+}
+
+impl Module {
+    /// The module as it is before anything has run.
+    pub fn new(memory: Memory, boot: &Boot, heap_end: u64, stack_size: u64) -> Self {
+        let segments = crate::start::segments(memory, boot);
+        let data = segments
+            .iter()
+            .filter(|s| s.prot & PROT_WRITE != 0)
+            .map(|s| {
+                (
+                    s.start,
+                    memory.bytes(s.start, s.file_end - s.start).to_vec(),
+                )
+            })
+            .collect();
+        Self {
+            boot: *boot,
+            segments,
+            heap_end,
+            stack_size,
+            data,
+            ..Self::default()
+        }
+    }
+
+    /// Whether `[start, end)` overlaps its image.
+    fn overlaps(&self, start: u64, end: u64) -> bool {
+        start < u64::from(self.boot.image_hi).next_multiple_of(PAGE_SIZE)
+            && end > u64::from(self.boot.image_lo)
+    }
+
+    fn unwritten(&self) -> impl Iterator<Item = &Segment> {
+        self.segments.iter().filter(|s| s.prot & PROT_WRITE == 0)
+    }
+
+    /// Another program is about to be loaded over it.
+    fn displace(&mut self, memory: Memory) {
+        if !self.displaced && self.text.is_none() {
+            let text = self
+                .unwritten()
+                .map(|s| (s.start, memory.bytes(s.start, s.end - s.start).to_vec()))
+                .collect();
+            self.text = Some(text);
+        }
+        self.displaced = true;
+    }
+
+    /// A process is about to run: if that is the module's program, it must be in place.
+    pub fn put_in_place(&mut self, program: &Program, memory: Memory) {
+        if *program == Program::Module {
+            if self.displaced {
+                for (start, bytes) in self.text.iter().flatten() {
+                    memory
+                        .bytes(*start, bytes.len() as u64)
+                        .copy_from_slice(bytes);
+                }
+            }
+            self.displaced = false;
+        } else if self.text.is_some() {
+            self.displaced = true;
+        }
+    }
+
+    /// Writes the segments as they are at the start.
+    fn reset(&self, memory: Memory) {
+        for (segment, (start, bytes)) in self
+            .segments
+            .iter()
+            .filter(|s| s.prot & PROT_WRITE != 0)
+            .zip(&self.data)
+        {
+            memory
+                .bytes(*start, bytes.len() as u64)
+                .copy_from_slice(bytes);
+            memory.zero(segment.file_end, segment.end - segment.file_end);
+        }
+    }
+
+    /// The initial bytes at an address: as many as are known there.
+    fn initial(&self, memory: Memory, addr: u64) -> &[u8] {
+        let known = self.data.iter().chain(self.text.iter().flatten());
+        for (start, bytes) in known {
+            if (*start..*start + bytes.len() as u64).contains(&addr) {
+                return &bytes[(addr - start) as usize..];
+            }
+        }
+        self.unwritten()
+            .find(|s| (s.start..s.file_end).contains(&addr))
+            .map_or(&[], |s| memory.bytes(addr, s.file_end - addr))
+    }
+}
+
+/// What `execve` is to start.
+pub struct Exec {
+    pub args: Vec<Vec<u8>>,
+    pub environ: Vec<Vec<u8>>,
+    /// Absolute path of what is executed.
+    pub path: Vec<u8>,
+    /// The name that `AT_EXECFN` shows.
+    pub name: Vec<u8>,
+    /// The short name.
+    pub comm: Vec<u8>,
+    /// The file, unless it is the module's program.
+    pub elf: Option<Elf>,
+    /// The file that its `PT_INTERP` names.
+    pub interpreter: Option<Elf>,
+}
+
+/// An ELF file as far as loading needs it.
+pub struct Elf {
+    file: Rc<OpenFile>,
+    segments: Vec<Load>,
+    entry: u64,
+    phdr: u64,
+    phnum: u64,
+    relocatable: bool,
+    /// `PT_INTERP`.
+    pub interpreter: Option<Vec<u8>>,
+}
+
+struct Load {
+    offset: u64,
+    vaddr: u64,
+    filesz: u64,
+    memsz: u64,
+    prot: u32,
+}
+
+fn read_at(k: &Kernel, file: &OpenFile, offset: u64, to: &mut [u8]) -> Result<(), Errno> {
+    let mut done = 0;
+    while done < to.len() {
+        match file
+            .file
+            .read(k, &mut [&mut to[done..]], offset + done as u64)?
+        {
+            0 => return Err(Errno::ENOEXEC),
+            n => done += n,
+        }
+    }
+    Ok(())
+}
+
+fn half(bytes: &[u8], at: usize) -> u64 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]]).into()
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..]
+        .first_chunk()
+        .map_or(0, |b| u32::from_le_bytes(*b))
+}
+
+fn long(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..]
+        .first_chunk()
+        .map_or(0, |b| u64::from_le_bytes(*b))
+}
+
+impl Elf {
+    /// Reads the headers; `ENOEXEC` for what is no executable for this machine.
+    pub fn read(k: &Kernel, file: Rc<OpenFile>) -> Result<Elf, Errno> {
+        const ET_EXEC: u64 = 2;
+        const ET_DYN: u64 = 3;
+        const EM_AARCH64: u64 = 183;
+        const PT_LOAD: u32 = 1;
+        const PT_INTERP: u32 = 3;
+        let mut header = [0; 64];
+        read_at(k, &file, 0, &mut header)?;
+        let kind = half(&header, 16);
+        let (phoff, phentsize, phnum) = (long(&header, 32), half(&header, 54), half(&header, 56));
+        // 64 bits, little endian.
+        if header[..6] != *b"\x7fELF\x02\x01"
+            || !matches!(kind, ET_EXEC | ET_DYN)
+            || half(&header, 18) != EM_AARCH64
+            || phentsize != 56
+            || phnum == 0
+        {
+            return Err(Errno::ENOEXEC);
+        }
+        let mut table = vec![0; 56 * phnum as usize];
+        read_at(k, &file, phoff, &mut table)?;
+        let mut elf = Elf {
+            file,
+            segments: Vec::new(),
+            entry: long(&header, 24),
+            phdr: 0,
+            phnum,
+            relocatable: kind == ET_DYN,
+            interpreter: None,
+        };
+        for p in table.chunks_exact(56) {
+            let (offset, vaddr, filesz, memsz) =
+                (long(p, 8), long(p, 16), long(p, 32), long(p, 40));
+            match word(p, 0) {
+                PT_LOAD if memsz > 0 => {
+                    let flags = word(p, 4);
+                    let fits = filesz <= memsz
+                        && vaddr
+                            .checked_add(memsz)
+                            .is_some_and(|end| end <= crate::mm::memory::HIGHEST)
+                        && vaddr % PAGE_SIZE == offset % PAGE_SIZE;
+                    if !fits {
+                        return Err(Errno::ENOEXEC);
+                    }
+                    if (offset..offset + filesz).contains(&phoff) {
+                        elf.phdr = vaddr + (phoff - offset);
+                    }
+                    elf.segments.push(Load {
+                        offset,
+                        vaddr,
+                        filesz,
+                        memsz,
+                        prot: flags >> 2 & PROT_READ
+                            | flags & 2
+                            | if flags & 1 != 0 { PROT_EXEC } else { 0 },
+                    });
+                }
+                PT_INTERP if (2..4096).contains(&filesz) => {
+                    let mut path = vec![0; filesz as usize];
+                    read_at(k, &elf.file, offset, &mut path)?;
+                    path.pop();
+                    elf.interpreter = Some(path);
+                }
+                _ => {}
+            }
+        }
+        if elf.segments.is_empty() {
+            return Err(Errno::ENOEXEC);
+        }
+        Ok(elf)
+    }
+
+    /// Lowest and one past the highest address, in pages.
+    fn span(&self) -> (u64, u64) {
+        let start = self.segments.iter().map(|s| s.vaddr).min().unwrap_or(0);
+        let end = self.segments.iter().map(|s| s.vaddr + s.memsz).max();
+        (
+            start & !(PAGE_SIZE - 1),
+            end.unwrap_or(0).next_multiple_of(PAGE_SIZE),
+        )
+    }
+}
+
+impl Kernel {
+    /// Whether a file is the module's program: whether its segments are what the module was made with.
+    pub(crate) fn is_module(&mut self, elf: &Elf) -> bool {
+        let Ok(attr) = elf.file.file.stat(self) else {
+            return false;
+        };
+        let key = [attr.dev, attr.ino, attr.size, attr.mtime];
+        if let Some((_, same)) = self.module.compared.iter().find(|(k, _)| *k == key) {
+            return *same;
+        }
+        let same = self.compare_module(elf);
+        self.module.compared.push((key, same));
+        same
+    }
+
+    fn compare_module(&self, elf: &Elf) -> bool {
+        let boot = &self.module.boot;
+        let bias = u64::from(boot.image_lo)
+            .wrapping_sub(elf.segments.iter().map(|s| s.vaddr).min().unwrap_or(0));
+        if elf.entry.wrapping_add(bias) != boot.entry.into() || elf.phnum != boot.phnum.into() {
+            return false;
+        }
+        let memory = self.process.mm.memory();
+        let mut buf = vec![0; 65536];
+        elf.segments.iter().all(|s| {
+            let mut done = 0;
+            while done < s.filesz {
+                let n = (s.filesz - done).min(buf.len() as u64) as usize;
+                if read_at(self, &elf.file, s.offset + done, &mut buf[..n]).is_err() {
+                    return false;
+                }
+                let mut at = 0;
+                while at < n {
+                    let known = self
+                        .module
+                        .initial(memory, s.vaddr.wrapping_add(bias + done + at as u64));
+                    let len = known.len().min(n - at);
+                    if len == 0 || known[..len] != buf[at..at + len] {
+                        return false;
+                    }
+                    at += len;
+                }
+                done += n as u64;
+            }
+            true
+        })
+    }
+
+    /// Whether a file that is not the module's can be loaded beside the kernel: programs that cannot be moved may be linked to where it is.
+    pub(crate) fn check_room(&self, elf: &Elf) -> Result<(), Errno> {
+        let (start, end) = elf.span();
+        let module = &self.module;
+        let kernel = module.kernel();
+        let free = elf.relocatable
+            || start >= LOWEST && end <= module.heap_end && (end <= kernel.0 || start >= kernel.1);
+        if free { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// `execve`, when nothing can fail any more that the caller would hear of.
+    pub(crate) fn execute(&mut self, state: &mut CpuState, exec: Exec) {
+        self.end_other_threads();
+        self.leave_memory();
+        let process = &mut *self.process;
+        process.program = if exec.elf.is_some() {
+            Program::Loaded
+        } else {
+            Program::Module
+        };
+        process.executed = true;
+        process.code = 0;
+        if exec.elf.is_some() {
+            self.last_code += 1;
+            process.code = self.last_code;
+        }
+        let closing: Vec<usize> = process.fds.closing().collect();
+        for fd in closing {
+            let _ = process.fds.close(fd as i32);
+        }
+        process.actions.reset();
+        process.timers.reset();
+        process.args = exec.args.clone();
+        process.environ = exec.environ.clone();
+        process.exe = exec.path.clone();
+        process.parent_death_signal = 0;
+        process.dumpable = 1;
+        // The thread that calls becomes the first one.
+        let (pid, tid) = (process.pid, self.thread.tid);
+        if tid != pid {
+            process.threads = vec![pid];
+            self.thread.tid = pid;
+        }
+        self.thread.set_name(&exec.comm);
+        self.thread.alt_stack = crate::task::no_alt_stack();
+        self.thread.clear_child_tid = 0;
+        self.thread.robust_list = 0;
+        *state = CpuState::new();
+        self.put_in_place();
+        let entered = match &exec.elf {
+            None => self.map_module(true),
+            Some(elf) => self.load(elf, exec.interpreter.as_ref()),
+        };
+        let started = entered.and_then(|entry| self.enter(state, &entry, &exec.name));
+        if started.is_err() {
+            self.end_process(elfconv_abi::signal::SIGKILL);
+        }
+    }
+
+    /// Enters the module's program into the current address space; `again` if it has run before.
+    pub(crate) fn map_module(&mut self, again: bool) -> Result<Entry, Errno> {
+        let (memory, module, mm) = (self.process.mm.memory(), &self.module, &mut self.process.mm);
+        let boot = &module.boot;
+        if again {
+            module.reset(memory);
+        }
+        for segment in &module.segments {
+            let (lo, hi) = (
+                segment.start & !(PAGE_SIZE - 1),
+                segment.end.next_multiple_of(PAGE_SIZE),
+            );
+            // Two segments may share a page: it belongs to the second, with the rights of both.
+            let shared = mm.find(hi - 1).map(|(_, vma)| vma.prot);
+            let free_lo = mm
+                .areas()
+                .filter(|&(start, vma)| start < hi && vma.end > lo)
+                .map(|(_, vma)| vma.end)
+                .max()
+                .unwrap_or(lo);
+            mm.insert_existing(
+                free_lo.max(lo),
+                hi,
+                segment.prot | shared.unwrap_or(0),
+                Kind::Image,
+            );
+        }
+        if module.segments.is_empty() {
+            mm.insert_existing(
+                boot.image_lo.into(),
+                boot.image_hi.into(),
+                PROT_READ | PROT_WRITE | PROT_EXEC,
+                Kind::Image,
+            );
+        }
+        module.map_kernel(mm);
+        self.process.stack = mm.lay_out(module.heap_end, module.stack_size)?;
+        Ok(Entry {
+            pc: boot.entry.into(),
+            start: boot.entry.into(),
+            phdr: boot.phdr.into(),
+            phnum: boot.phnum.into(),
+            base: 0,
+        })
+    }
+
+    /// Loads a file into the current address space, which is empty.
+    fn load(&mut self, elf: &Elf, interpreter: Option<&Elf>) -> Result<Entry, Errno> {
+        let (start, end) = elf.span();
+        let memory = self.process.mm.memory();
+        if !elf.relocatable && self.module.overlaps(start, end) {
+            self.module.displace(memory);
+        } else {
+            let (lo, hi) = (self.module.boot.image_lo, self.module.boot.image_hi);
+            self.process
+                .mm
+                .insert_existing(lo.into(), hi.into(), PROT_READ, Kind::Kernel);
+        }
+        self.module.map_kernel(&mut self.process.mm);
+        self.process.stack = self
+            .process
+            .mm
+            .lay_out(self.module.heap_end, self.module.stack_size)?;
+        let bias = self.load_segments(elf)?;
+        let entry = elf.entry.wrapping_add(bias);
+        let (pc, base) = match interpreter {
+            Some(interpreter) => {
+                let base = self.load_segments(interpreter)?;
+                (interpreter.entry.wrapping_add(base), base)
+            }
+            None => (entry, 0),
+        };
+        Ok(Entry {
+            pc,
+            start: entry,
+            phdr: elf.phdr.wrapping_add(bias),
+            phnum: elf.phnum,
+            base,
+        })
+    }
+
+    fn load_segments(&mut self, elf: &Elf) -> Result<u64, Errno> {
+        let (start, end) = elf.span();
+        let memory = self.process.mm.memory();
+        let rw = PROT_READ | PROT_WRITE;
+        let flags = if elf.relocatable { 0 } else { MAP_FIXED };
+        let at = self
+            .process
+            .mm
+            .map(start, end - start, rw, flags, Kind::Image)?;
+        let bias = at.wrapping_sub(start);
+        for s in &elf.segments {
+            let to = memory.bytes(s.vaddr.wrapping_add(bias), s.filesz);
+            read_at(self, &elf.file, s.offset, to)?;
+        }
+        for s in &elf.segments {
+            let from = s.vaddr.wrapping_add(bias) & !(PAGE_SIZE - 1);
+            let to = s.vaddr.wrapping_add(bias + s.memsz);
+            self.process.mm.protect(from, to - from, s.prot)?;
+        }
+        Ok(bias)
+    }
+}
+
+impl Module {
+    /// The kernel's own memory.
+    fn kernel(&self) -> (u64, u64) {
+        if self.boot.brk_start <= self.boot.image_lo {
+            // There was no room behind the image.
+            (LOWEST, self.boot.brk_start.into())
+        } else {
+            (
+                u64::from(self.boot.image_hi).next_multiple_of(PAGE_SIZE),
+                self.heap_end,
+            )
+        }
+    }
+
+    fn map_kernel(&self, mm: &mut Mm) {
+        let (start, end) = self.kernel();
+        let prot = if start == LOWEST { 0 } else { PROT_EXEC };
+        mm.insert_existing(start, end, PROT_READ | prot, Kind::Kernel);
+        if start == LOWEST {
+            mm.insert_existing(
+                u64::from(self.boot.image_hi).next_multiple_of(PAGE_SIZE),
+                self.heap_end,
+                PROT_READ | PROT_EXEC,
+                Kind::Kernel,
+            );
+        }
+    }
+}

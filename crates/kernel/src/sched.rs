@@ -1,0 +1,449 @@
+//! Who runs: threads take turns on one CPU, at system calls that wait and at safepoints.
+//!
+//! A handler that must wait says what for ([`Kernel::block`]) and returns [`BLOCKED`]. The thread then unwinds, so that all of it is in the state block, and another one gets
+//! its turn. When what it waits for may have come, its system call is tried again. The order is round robin and the same in every run; with a seed
+//! (`ELFCONV_SCHED_SEED`) it is another one, and threads are also preempted at system calls, so that a race can be found and repeated.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+use elfconv_a64::state::CpuState;
+use elfconv_abi::Errno;
+use elfconv_abi::poll::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM};
+use elfconv_abi::signal::SIGKILL;
+
+use crate::host::Event;
+use crate::kernel::{BLOCKED, Kernel, encode};
+use crate::task::{AfterCall, Life, Thread, Wait};
+use crate::vfs::{OpenFile, Readiness};
+
+/// Calls of [`Kernel::poll`] before another thread of the process gets a turn.
+const THREAD_QUANTUM: u32 = 4;
+/// The same for threads of other processes, which cost a copy of memory.
+const PROCESS_QUANTUM: u32 = 16;
+/// System calls that count as a call of [`Kernel::poll`].
+const CALLS: u32 = 64;
+/// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
+const SEEDED_INTERVAL: usize = 1 << 14;
+
+/// The queue of those that can run, and what decides about turns.
+pub struct Scheduler {
+    ready: VecDeque<u32>,
+    /// Threads that wait for files.
+    watching: Vec<u32>,
+    /// Calls of `poll` since the current thread got its turn.
+    polls: u32,
+    /// System calls so far.
+    calls: u32,
+    /// State of the generator that perturbs the order.
+    seed: Option<u64>,
+}
+
+impl Scheduler {
+    /// A scheduler without threads.
+    pub fn new(seed: Option<u64>) -> Self {
+        Self {
+            ready: VecDeque::new(),
+            watching: Vec::new(),
+            polls: 0,
+            calls: 0,
+            seed: seed.map(|seed| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
+        }
+    }
+
+    /// A number below `n` from the seed, or 0 without one (xorshift64).
+    fn random(&mut self, n: usize) -> usize {
+        let Some(x) = &mut self.seed else { return 0 };
+        *x ^= *x << 13;
+        *x ^= *x >> 7;
+        *x ^= *x << 17;
+        (*x >> 33) as usize % n.max(1)
+    }
+
+    /// How many safepoints pass until the next call of [`Kernel::poll`], if that must be the same in every run.
+    pub(crate) fn interval(&mut self) -> Option<i32> {
+        self.seed?;
+        Some((256 + self.random(SEEDED_INTERVAL)) as i32)
+    }
+
+    /// Counts a system call; true for one in [`CALLS`].
+    pub(crate) fn counts_call(&mut self) -> bool {
+        self.calls = self.calls.wrapping_add(1);
+        self.calls.is_multiple_of(CALLS)
+    }
+
+    /// Whether a system call that does not wait may be the end of a turn.
+    pub(crate) fn preempts_calls(&self) -> bool {
+        self.seed.is_some() && !self.ready.is_empty()
+    }
+}
+
+/// Not an event of `poll`: the other end of a FIFO is opened.
+pub const MET: u16 = 0x8000;
+
+/// What `poll` reports of a file, of the events that are asked for; `None` if the host must be asked.
+pub fn file_events(k: &Kernel, file: &OpenFile, wanted: u16) -> Option<u16> {
+    if wanted & MET != 0 {
+        return Some(if file.file.has_met() { MET } else { 0 });
+    }
+    match file.file.readiness(k) {
+        Readiness::Known {
+            readable,
+            writable,
+            hangup,
+        } => {
+            let reading = if readable { POLLIN | POLLRDNORM } else { 0 };
+            let writing = if writable { POLLOUT | POLLWRNORM } else { 0 };
+            // A pipe without readers is in error for its writer.
+            let hangup = if !hangup {
+                0
+            } else if file.check_readable().is_ok() {
+                POLLHUP
+            } else {
+                POLLERR
+            };
+            Some((reading | writing) & wanted | hangup)
+        }
+        Readiness::Host(_) => None,
+    }
+}
+
+impl Kernel {
+    /// Makes the current thread wait; the handler returns what this returns. After a handler with `SA_RESTART` the call is made again if it is `restartable`.
+    pub(crate) fn block(&mut self, wait: Wait, restartable: bool) -> Errno {
+        self.thread.call.restartable = restartable;
+        self.thread.call.woken = false;
+        self.thread.wait = Some(wait);
+        BLOCKED
+    }
+
+    /// Makes the current thread wait for a file.
+    pub(crate) fn block_on(&mut self, file: &Rc<OpenFile>, events: u16) -> Errno {
+        self.block(Wait::Files(alloc::vec![(file.clone(), events)]), true)
+    }
+
+    /// When the current call gives up waiting, if it does so after `timeout` nanoseconds from its first try on.
+    pub(crate) fn set_timeout(&mut self, timeout: Option<u64>) {
+        if !self.thread.call.again
+            && let Some(timeout) = timeout
+        {
+            self.thread.call.deadline = Some(self.monotonic().saturating_add(timeout));
+        }
+    }
+
+    /// Whether the time of the current call is over.
+    pub(crate) fn timed_out(&self) -> bool {
+        self.thread
+            .call
+            .deadline
+            .is_some_and(|deadline| self.monotonic() >= deadline)
+    }
+
+    /// Lets a thread try again what it waits for.
+    pub(crate) fn wake(&mut self, tid: u32) {
+        if tid != self.thread.tid
+            && let Some(thread) = self.threads.get_mut(&tid)
+            && !thread.queued
+        {
+            thread.queued = true;
+            self.sched.ready.push_back(tid);
+        }
+    }
+
+    /// Enters a thread that can run.
+    pub(crate) fn add_thread(&mut self, mut thread: Box<Thread>) {
+        let tid = thread.tid;
+        thread.queued = true;
+        self.threads.insert(tid, thread);
+        self.sched.ready.push_back(tid);
+    }
+
+    /// For loops without system calls: whether the guest should unwind to the dispatcher, because it has a signal or because it is another one's turn. To be called every
+    /// some ten thousand iterations or instructions.
+    pub fn poll(&mut self, state: &mut CpuState) -> bool {
+        self.sched.polls += 1;
+        self.expire_timers();
+        let quantum = match self.sched.ready.front() {
+            None if self.sched.watching.is_empty() => u32::MAX,
+            Some(tid)
+                if self
+                    .threads
+                    .get(tid)
+                    .is_some_and(|t| t.pid == self.process.pid) =>
+            {
+                THREAD_QUANTUM
+            }
+            _ => PROCESS_QUANTUM,
+        };
+        if self.sched.polls >= quantum {
+            // Without others the turn goes on: who is made to leave at every safepoint gets nowhere.
+            self.sched.polls = 0;
+            if self.find_ready() {
+                self.later(AfterCall::Yield);
+            }
+        }
+        let unwind = self.deliverable() || !self.after_call.is_empty();
+        if unwind {
+            state.suspend = 1;
+        }
+        unwind
+    }
+
+    /// Does what a system call has left for when the guest state is whole, and goes on with whoever's turn it is.
+    pub(crate) fn after_call(&mut self, state: &mut CpuState) {
+        let mut others = self.sched.preempts_calls() && self.sched.random(4) == 0;
+        loop {
+            state.suspend = 0;
+            self.thread.cpu.sp = state.sp;
+            while let Some(work) = self.after_call.pop_front() {
+                match work {
+                    AfterCall::SigReturn => self.sigreturn(state),
+                    AfterCall::AltStack(new, old) => {
+                        state.x[0] = encode(self.set_alt_stack(state.sp, new, old));
+                    }
+                    AfterCall::Clone(request) => self.clone_task(state, &request),
+                    AfterCall::Exec(exec) => self.execute(state, *exec),
+                    AfterCall::ExitThread(status) => self.end_thread(status),
+                    AfterCall::ExitProcess(status) => self.end_process(status),
+                    AfterCall::Yield => others = true,
+                }
+            }
+            if !self.thread.dead && self.deliverable() {
+                self.deliver(state);
+            }
+            let runs = !self.thread.dead
+                && self.thread.wait.is_none()
+                && self.process.life == Life::Running;
+            if runs && !(others && self.find_ready()) {
+                return;
+            }
+            others = false;
+            self.park(state, runs);
+            self.next(state);
+            if self.thread.wait.is_some() {
+                self.try_again(state);
+            }
+        }
+    }
+
+    /// Tries the system call again that the current thread waits in.
+    fn try_again(&mut self, state: &mut CpuState) {
+        let before = self.thread.wait.take();
+        self.thread.call.again = true;
+        let (nr, args) = (self.thread.call.nr, self.thread.call.args);
+        let result = crate::sys::dispatch(self, nr, args);
+        drop(before);
+        if self.thread.wait.is_none() {
+            state.x[0] = encode(result);
+        }
+    }
+
+    /// Puts the current thread away: to the end of the queue if it can run.
+    fn park(&mut self, state: &CpuState, runs: bool) {
+        let next = Thread::new(0, 0);
+        let mut thread = core::mem::replace(&mut self.thread, next);
+        if thread.dead {
+            return;
+        }
+        thread.cpu = state.clone();
+        thread.cpu.exclusive_addr = u64::MAX;
+        let stopped = self.process.life != Life::Running;
+        if runs || (stopped && thread.wait.is_none()) {
+            self.add_thread(thread);
+            return;
+        }
+        if let Some(Wait::Files(_)) = thread.wait
+            && !self.sched.watching.contains(&thread.tid)
+        {
+            self.sched.watching.push(thread.tid);
+        }
+        thread.queued = false;
+        self.threads.insert(thread.tid, thread);
+    }
+
+    /// Makes the next thread that can run the current one, and waits until there is one.
+    fn next(&mut self, state: &mut CpuState) {
+        loop {
+            self.end_if_over();
+            self.find_ready();
+            let mut left = self.sched.ready.len();
+            while left > 0 {
+                left -= 1;
+                let skip = self.sched.random(self.sched.ready.len());
+                self.sched.ready.rotate_left(skip);
+                let Some(tid) = self.sched.ready.pop_front() else {
+                    break;
+                };
+                let Some(thread) = self.threads.get(&tid) else {
+                    continue;
+                };
+                let pid = thread.pid;
+                if self
+                    .process(pid)
+                    .is_none_or(|p| p.life != Life::Running || p.lent)
+                {
+                    // It is stopped or waits in vfork.
+                    self.sched.ready.push_back(tid);
+                    continue;
+                }
+                let Some(mut thread) = self.threads.remove(&tid) else {
+                    continue;
+                };
+                thread.queued = false;
+                state.clone_from(&thread.cpu);
+                self.thread = thread;
+                self.sched.polls = 0;
+                self.switch_process(pid);
+                return;
+            }
+            self.idle();
+        }
+    }
+
+    /// Makes `pid` the current process and puts its memory in place.
+    pub(crate) fn switch_process(&mut self, pid: u32) {
+        if pid != self.process.pid
+            && let Some(next) = self.others.remove(&pid)
+        {
+            let last = core::mem::replace(&mut self.process, next);
+            // Nobody waits for the children of process 1, and for those with a parent who does not care.
+            if !(last.is_dead() && last.parent <= 1) {
+                self.others.insert(last.pid, last);
+            }
+        }
+        self.put_in_place();
+    }
+
+    /// Puts the current process's memory in place of that which is there.
+    pub(crate) fn put_in_place(&mut self) {
+        let wanted = self.process.mm.id();
+        if self.resident == wanted {
+            return;
+        }
+        let last = self
+            .others
+            .iter()
+            .find(|(_, p)| p.mm.id() == self.resident)
+            .map(|(&pid, _)| pid);
+        let pointers = last.map(|pid| self.stack_pointers(pid));
+        let last = last.and_then(|pid| self.others.get_mut(&pid));
+        match last {
+            Some(last) => {
+                last.mm.move_out_shared(Some(&self.process.mm));
+                if !last.mm.is_out() {
+                    last.mm.take_out(&pointers.unwrap_or_default());
+                }
+                self.process.mm.put_in();
+                self.process.mm.move_in_shared(Some(&last.mm));
+            }
+            None => {
+                self.process.mm.put_in();
+                self.process.mm.move_in_shared(None);
+            }
+        }
+        self.resident = wanted;
+        self.module
+            .put_in_place(&self.process.program, self.process.mm.memory());
+        if self.cached != self.process.code {
+            self.cached = self.process.code;
+            self.cache.invalidate(0, u64::MAX);
+        }
+    }
+
+    /// Stack pointers of a process's threads.
+    pub(crate) fn stack_pointers(&self, pid: u32) -> Vec<u64> {
+        self.threads
+            .values()
+            .chain([&self.thread])
+            .filter(|t| t.pid == pid)
+            .map(|t| t.cpu.sp)
+            .collect()
+    }
+
+    /// Looks whether others can run now.
+    fn find_ready(&mut self) -> bool {
+        self.expire_timers();
+        self.look_at_files(|k, file, events| file_events(k, file, events).is_some_and(|e| e != 0));
+        !self.sched.ready.is_empty()
+    }
+
+    /// Wakes those whose files are ready.
+    fn look_at_files(&mut self, ready: impl Fn(&Kernel, &OpenFile, u16) -> bool) {
+        let mut at = 0;
+        while let Some(&tid) = self.sched.watching.get(at) {
+            let waits = match self.threads.get(&tid).map(|t| &t.wait) {
+                Some(Some(Wait::Files(files))) => !files.iter().any(|(f, e)| ready(self, f, *e)),
+                _ => false,
+            };
+            if waits {
+                at += 1;
+            } else {
+                self.sched.watching.remove(at);
+                if self.threads.get(&tid).is_some_and(|t| t.wait.is_some()) {
+                    self.wake(tid);
+                }
+            }
+        }
+    }
+
+    /// Nobody can run: waits for the host.
+    fn idle(&mut self) {
+        let mut files: Vec<(Rc<OpenFile>, u16)> = Vec::new();
+        let mut events = Vec::new();
+        for tid in &self.sched.watching {
+            let Some(Some(Wait::Files(all))) = self.threads.get(tid).map(|t| &t.wait) else {
+                continue;
+            };
+            let below: Vec<_> = all
+                .iter()
+                .filter_map(|(f, _)| f.file.as_epoll())
+                .flat_map(|e| e.host_files(self))
+                .collect();
+            for (file, wanted) in all.iter().chain(&below) {
+                let Readiness::Host(fd) = file.file.readiness(self) else {
+                    continue;
+                };
+                if wanted & (POLLIN | POLLRDNORM) != 0 {
+                    events.push(Event::Readable(fd));
+                    files.push((file.clone(), POLLIN | POLLRDNORM));
+                }
+                if wanted & (POLLOUT | POLLWRNORM) != 0 {
+                    events.push(Event::Writable(fd));
+                    files.push((file.clone(), POLLOUT | POLLWRNORM));
+                }
+            }
+        }
+        let deadline = self.next_deadline();
+        if events.is_empty() && deadline.is_none() {
+            self.message("elfconv: deadlock: every process waits for another one\n");
+            self.exit(128 + SIGKILL);
+        }
+        let timeout = deadline.map(|at| at.saturating_sub(self.monotonic()));
+        let occurred = match self.host.poll(&events, timeout) {
+            Ok(occurred) => occurred,
+            // Hosts cannot poll everything; files that cannot be polled are always ready.
+            Err(_) => alloc::vec![true; events.len()],
+        };
+        let ready: Vec<_> = files
+            .into_iter()
+            .zip(occurred)
+            .filter(|(_, o)| *o)
+            .map(|(f, _)| f)
+            .collect();
+        self.look_at_files(|_, file, events| {
+            ready
+                .iter()
+                .any(|(f, e)| core::ptr::eq(&**f, file) && e & events != 0)
+        });
+        self.expire_timers();
+    }
+
+    /// What the host says of files now.
+    pub(crate) fn ask_host(&self, events: &[Event]) -> Vec<bool> {
+        self.host
+            .poll(events, Some(0))
+            .unwrap_or_else(|_| alloc::vec![true; events.len()])
+    }
+}
