@@ -62,11 +62,10 @@ const CI_PACKAGES: &[&str] = &[
 ];
 
 /// A nextest filter. Of the whole programs: everything that Debian ships, and ours from GCC at -O2, Clang and assembly, compiled (`run`); the first build of each
-/// interpreted; and node 24. What is known to fail is in `tests/programs/known_failures.txt`. The other builds and modes take too long here.
-/// Not run: `reported_features_have_rows`, because rows of features exist that HWCAP does not report yet.
-const CI_TESTS: &str = "(!package(elfconv-programs) & !test(reported_features_have_rows)) | binary(elfconv_programs) | \
+/// interpreted, and unwinding wherever it can; and node 24. What is known to fail is in `tests/programs/known_failures.txt`. The other builds and modes take too long here.
+const CI_TESTS: &str = "!package(elfconv-programs) | binary(elfconv_programs) | \
     (binary(debian) & test(/.run$/)) | (binary(guests) & test(/(gcc-O2|zig-O2|bare-[^.]*).run$/)) | \
-    (binary(guests) & test(/.(interpret|node24)$/))";
+    (binary(guests) & test(/.(interpret|unwind|node24)$/))";
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");

@@ -72,11 +72,11 @@ fn holder(state: &State, live: RegSet, reg: Reg) -> Option<Source> {
         n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(reg),
         n => r == reg && state.v_entry >> (n & 31) & 1 != 0,
     };
-    if holds(reg) && (live.contains(reg) || SAVED.contains(reg)) {
-        return Some(Source::Register(reg.0));
+    // A slot is always true; a register that is also in one may be spare, and reported with any value.
+    if let Some(slot) = state.slots.iter().find(|s| s.1 == reg) {
+        return Some(Source::Slot(slot.0));
     }
-    let slot = state.slots.iter().find(|s| s.1 == reg);
-    let mut general = (0..31).map(Reg).filter(|r| live.contains(*r));
-    slot.map(|s| Source::Slot(s.0))
-        .or_else(|| general.find(|r| holds(*r)).map(|r| Source::Register(r.0)))
+    let known = |r: Reg| holds(r) && (live.contains(r) || r == reg && SAVED.contains(r));
+    let mut general = std::iter::once(reg).chain((0..31).map(Reg));
+    general.find(|r| known(*r)).map(|r| Source::Register(r.0))
 }
