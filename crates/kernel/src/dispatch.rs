@@ -11,9 +11,9 @@ use elfconv_ir::FaultKind;
 use crate::kernel::Kernel;
 use crate::unwind::CalleeSaved;
 
-/// How far compiled code may go down the guest stack before it has to return to the dispatcher. A guest frame of 16 bytes, the least there is, costs an engine up to
+/// How far compiled code may go down the guest stack before it has to return to the dispatcher. A guest frame of 16 bytes, the least there is, costs an engine that does not optimise up to
 /// 150 bytes of its own stack, and the smallest engine stack is Wasmtime's 512 KiB.
-pub const DEPTH: u64 = 48 << 10;
+pub const DEPTH: u64 = 24 << 10;
 
 /// Compiled code, as the dispatcher needs it.
 pub trait Compiled {

@@ -173,8 +173,18 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     for callee in summaries.iter().flat_map(|s| s.callees()) {
         called[callee.index()] = true;
     }
-    for (s, called) in summaries.iter_mut().zip(called) {
+    let mut tails = vec![false; summaries.len()];
+    for block in summaries.iter().flat_map(|s| &s.blocks) {
+        if let summary::Exit::Tail { callee, .. } = block.exit {
+            tails[callee.index()] = true;
+        }
+    }
+    for (s, (called, tail)) in summaries.iter_mut().zip(called.into_iter().zip(tails)) {
         s.called = called;
+        if (s.address_taken || !called || tail) && !s.may_be_plain {
+            s.passes = convention::RETURNED_X;
+            s.homed = s.homed.or(s.passes);
+        }
     }
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries);

@@ -306,8 +306,8 @@ pub fn before_exit(
 ) -> Live {
     let ret = Live {
         strong: own.results.or(RegSet::of_x(if own.plain { 0 } else { LR })),
-        // What `return_with` leaves in the state block.
-        weak: RETURNED.minus(RETURNED_X).and(own.modified),
+        // What `return_with` leaves in the state block, and what is passed through.
+        weak: RETURNED.minus(RETURNED_X).and(own.modified).or(s.passes),
     };
     let everything = Live {
         strong: RegSet::of_x(SP | FP | LR),

@@ -309,6 +309,7 @@ impl Build<'_> {
                 None => Known::No,
             },
             Abs::Sp(k) if self.own.params().x & SP != 0 => Known::Frame(k),
+            Abs::Const(c) => Known::Constant(c),
             _ => Known::No,
         }
     }
@@ -373,6 +374,10 @@ impl Build<'_> {
                     // Wherever it comes from, the state block has it, or nobody wants it.
                     map.set(reg, self.r.entry_value(reg));
                 }
+                Known::Constant(c) if live.contains(reg) => {
+                    let bits = u128::from(i64::from(c) as u64);
+                    map.set(reg, Some(self.r.constant(Type::I64, bits)));
+                }
                 Known::Frame(k) if live.contains(reg) => {
                     map.set(reg, Some(self.r.frame_address(k)))
                 }
@@ -421,6 +426,8 @@ enum Known {
     Value(Value),
     /// The entry sp plus a constant.
     Frame(i32),
+    /// This number.
+    Constant(i32),
     /// Not this function's: whoever called it has it.
     Absent,
     /// Not known.

@@ -14,7 +14,7 @@ use super::{
     Build, edge_to,
     recorder::{RegMap, register_offset},
 };
-use crate::{abs::Abs, summary::Safepoint};
+use crate::summary::Safepoint;
 
 const POLL: usize = offset_of!(CpuState, poll);
 const RESUME: usize = offset_of!(CpuState, resume);
@@ -105,20 +105,13 @@ impl Build<'_> {
         self.r.map = RegMap::new();
         let mut general = Vec::new();
         for (reg, ty) in self.join_params(block) {
-            let known = match reg.0 {
-                n @ 0..=31 => self.state(block).x[usize::from(n)],
-                _ => Abs::Top,
-            };
-            let value = match (known, reg.0) {
-                (Abs::Const(c), _) => self.r.constant(ty, u128::from(i64::from(c) as u64)),
-                (_, 0..=31) => {
-                    general.push(reg);
-                    continue;
-                }
-                _ => self
-                    .r
-                    .state_load(ty, offset_of!(StateBlock, resumed) + register_offset(reg)),
-            };
+            if reg.0 <= 31 {
+                general.push(reg);
+                continue;
+            }
+            let value = self
+                .r
+                .state_load(ty, offset_of!(StateBlock, resumed) + register_offset(reg));
             self.r.map.set(reg, Some(value));
         }
         if !general.is_empty() {

@@ -104,6 +104,9 @@ pub struct FunctionSummary {
     pub address_taken: bool,
     /// Some function calls it directly.
     pub called: bool,
+    /// Registers that a caller which is not known may find unchanged and take for results: where this function does not write them, it has to have
+    /// them when it unwinds.
+    pub passes: RegSet,
 }
 
 impl FunctionSummary {
@@ -324,6 +327,7 @@ fn finish(
         may_be_plain: plain,
         address_taken: false,
         called: false,
+        passes: RegSet::EMPTY,
     }
 }
 
