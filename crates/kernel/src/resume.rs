@@ -18,6 +18,8 @@ const RECORD: u64 = size_of::<ResumeRecord>() as u64;
 const LEAVE_EVERY: u64 = 20_000_000;
 /// What the time between two polls is steered to, nanoseconds.
 const POLL_EVERY: u64 = 1_000_000;
+/// Where compiled code leaves at every safepoint, others get turns after so many times some safepoints.
+const ALWAYS_POLLS: i32 = 64;
 
 /// The addresses at which compiled functions can be entered in the middle.
 pub struct ResumeTable {
@@ -174,6 +176,11 @@ impl Kernel {
     pub fn safepoint(&mut self, state: &mut CpuState) -> bool {
         if self.pace.always {
             state.poll = 1;
+            self.pace.interval += 1;
+            if self.pace.interval >= ALWAYS_POLLS {
+                self.pace.interval = 0;
+                self.poll(state);
+            }
             return !core::mem::take(&mut self.pace.entered);
         }
         let turn = self.poll(state);

@@ -134,7 +134,8 @@ impl Cfg {
                     (exit, e.after_call(*next))
                 }
                 Term::CallIndirect { next } => (End::CallUnknown, e.after_call(*next)),
-                Term::Syscall { next } => (End::Syscall, e.after_call(*next)),
+                // It returns, though another function may begin there.
+                Term::Syscall { next } => (End::Syscall, vec![e.to(*next)]),
                 Term::Switch(table) => {
                     let targets: Vec<u32> = table.targets.iter().map(|&t| e.to(t)).collect();
                     let mut succs = targets.clone();
