@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use elfconv_a64::{Feature, Flow, decode, features, operands::Gpr, rows};
+use elfconv_a64::{Flow, decode, features, operands::Gpr, rows};
 use elfconv_ir::FaultKind;
 
 #[test]

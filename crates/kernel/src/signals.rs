@@ -300,7 +300,7 @@ impl Kernel {
         let (thread, process) = (&mut self.thread.pending, &mut self.process.pending);
         thread
             .take(first)
-            .or_else(|| thread.take(set & !0))
+            .or_else(|| thread.take(set))
             .or_else(|| process.take(set))
     }
 

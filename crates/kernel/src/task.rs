@@ -128,7 +128,7 @@ impl Process {
             actions: self.actions.clone(),
             pending: Pending::default(),
             timers: Timers::default(),
-            program: self.program.clone(),
+            program: self.program,
             code: self.code,
             args: self.args.clone(),
             environ: self.environ.clone(),

@@ -118,13 +118,12 @@ impl Kernel {
                 if timer.next == 0 || timer.next > now {
                     continue;
                 }
-                let mut missed = 0;
-                if timer.interval > 0 {
-                    missed = (now - timer.next) / timer.interval;
-                    timer.next += (missed + 1) * timer.interval;
-                } else {
-                    timer.next = 0;
-                }
+                let missed = (now - timer.next).checked_div(timer.interval);
+                timer.next = match missed {
+                    Some(missed) => timer.next + (missed + 1) * timer.interval,
+                    None => 0,
+                };
+                let missed = missed.unwrap_or(0);
                 timer.overrun = missed;
                 if let Some(mut signal) = timer.signal {
                     if signal.si_code == SI_TIMER {

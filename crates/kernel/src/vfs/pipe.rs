@@ -183,8 +183,7 @@ impl File for End {
     fn has_met(&self) -> bool {
         let pipe = &self.pipe;
         let [r, w] = pipe.opened.get();
-        self.reads && self.writes
-            || self.reads && (pipe.writers.get() > 0 || w > self.before[1])
+        self.reads && (self.writes || pipe.writers.get() > 0 || w > self.before[1])
             || self.writes && (pipe.readers.get() > 0 || r > self.before[0])
     }
 
