@@ -1,6 +1,8 @@
 // build: bare-O0, bare-Os-pie, bare-O2-strip
+// run:
+// exit: 6
 // A system call as the last instruction of its function: the next address has a symbol of its own, as in musl's cancellable calls. Registers of the callers must survive when
-// the call unwinds. The exit status is 6.
+// the call unwinds.
 
     .text
     .global _start, middle, wrapper, call, call_end
