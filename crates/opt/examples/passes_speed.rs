@@ -1,4 +1,4 @@
-//! Time of the passes on synthetic functions: `cargo run --release -p elfconv-opt --example speed`.
+//! Time of the passes on synthetic functions: `cargo run --release -p elfconv-opt --example passes_speed`.
 //!
 //! The functions imitate compiled code: per block a few loads and stores relative to a frame, w-register arithmetic, flags that mostly die, all live registers
 //! as block parameters, loops, and calls with frames. Times are the process's own on the processor, where Linux tells them.
