@@ -48,7 +48,7 @@ const MAX_PAGES: u64 = 65536;
 const SPARE_PAGES: u64 = 512;
 
 /// Smaller images are not packed: unpacking would take a noticeable part of their start.
-const PACKED_MIN: usize = 512 << 10;
+const PACKED_MIN: usize = 1 << 20;
 /// `PROT_EXEC`.
 const EXEC: u8 = 4;
 
