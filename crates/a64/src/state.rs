@@ -10,7 +10,7 @@ pub struct CpuState {
     pub sp: u64,
     /// Where to go on.
     pub pc: u64,
-    /// Depth limit: functions unwind on entry when `sp` is below.
+    /// Depth limit: functions unwind on entry when `sp` is below. Raised while a function is entered in order to go on at one of its loops.
     pub sp_limit: u64,
     /// Thread pointer.
     pub tpidr_el0: u64,
@@ -31,10 +31,14 @@ pub struct CpuState {
     /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
     /// forgotten what it decoded.
     pub code_changed: u64,
-    /// Counts down at the safepoints of compiled loops; at zero they ask the kernel.
+    /// Counts down at the safepoints of compiled loops; at zero they leave.
     pub poll: i32,
+    /// What `poll` begins with where a function that is entered for a safepoint has got there.
+    pub polls: i32,
     /// Non-zero while a function is entered in order to go on at one of its loops: the number of the safepoint, from 1.
     pub resume: u32,
+    /// The depth limit even while `sp_limit` is raised.
+    pub stack_limit: u64,
 }
 
 /// What the kernel and emitted code share: the state, and the registers with which a loop goes on.
@@ -96,7 +100,9 @@ impl CpuState {
             suspend: 0,
             code_changed: 0,
             poll: 1,
+            polls: 1,
             resume: 0,
+            stack_limit: 0,
         }
     }
 }

@@ -71,6 +71,10 @@ pub struct TranslateArgs {
     /// Make a module that also runs on engines without relaxed SIMD
     #[arg(long, overrides_with = "relaxed_simd", action = ArgAction::SetTrue)]
     no_relaxed_simd: bool,
+
+    /// Leave out safepoints and checks of the stack's depth, to measure what they cost; signals then wait, and deep recursion fails
+    #[arg(long, hide = true)]
+    pub no_safepoints: bool,
 }
 
 impl TranslateArgs {

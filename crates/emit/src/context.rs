@@ -24,10 +24,6 @@ pub(crate) struct Context<'m> {
     pub unwind_frame: u32,
     /// `ec_counter`, if the kernel has it.
     pub counter: Option<u32>,
-    /// `ec_poll`, if the kernel has it.
-    pub poll: Option<u32>,
-    /// `ec_enter`, if the kernel has it.
-    pub enter: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].

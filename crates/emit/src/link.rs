@@ -79,8 +79,6 @@ impl<'m> Linker<'m> {
             fault: function(boot::FAULT)?,
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
-            poll: kernel.function("ec_poll"),
-            enter: kernel.function("ec_enter"),
             resumed: kernel.function("ec_resumed"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,

@@ -90,10 +90,13 @@ pub fn run(
             Some(entry) => {
                 if k.prepare_entry(state) {
                     compiled.call(entry);
-                    let (k, _) = current();
+                    let (k, state) = current();
                     let (memory, saved) = (k.mm.memory(), k.saved);
                     k.unwinding
                         .finish(&saved, |addr, value| store(memory, addr, value));
+                    if state.poll == 0 {
+                        k.safepoint(state);
+                    }
                 }
             }
             None => k.interpret_some(state),
@@ -125,10 +128,9 @@ impl Kernel {
             self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
             return false;
         }
-        self.pace.entered = state.resume != 0;
-        if self.pace.entered {
-            self.pace.resume_pc = state.pc;
-            self.pace.sp_limit = core::mem::replace(&mut state.sp_limit, u64::MAX);
+        state.stack_limit = state.sp_limit;
+        if state.resume != 0 {
+            state.sp_limit = u64::MAX;
         }
         self.saved = CalleeSaved::of(state);
         true

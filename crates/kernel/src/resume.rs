@@ -14,12 +14,12 @@ use crate::mm::memory::Memory;
 
 /// Size of a [`ResumeRecord`].
 const RECORD: u64 = size_of::<ResumeRecord>() as u64;
-/// How often compiled code is made to leave, for an engine that has compiled it better in the meantime but cannot replace what runs: nanoseconds.
-const LEAVE_EVERY: u64 = 20_000_000;
-/// What the time between two polls is steered to, nanoseconds.
-const POLL_EVERY: u64 = 1_000_000;
-/// Where compiled code leaves at every safepoint, others get turns after so many times some safepoints.
+/// What the time between two polls is steered to, nanoseconds; each costs leaving and going on.
+const POLL_EVERY: u64 = 2_000_000;
+/// Where compiled code leaves at every safepoint, others get turns after so many.
 const ALWAYS_POLLS: i32 = 64;
+/// The least that the counter is at where a loop is entered: at less, it would leave before it has done anything.
+const LEAST: i32 = 2;
 
 /// The addresses at which compiled functions can be entered in the middle.
 pub struct ResumeTable {
@@ -131,8 +131,7 @@ impl ResumeTable {
             }
         }
         then.resume = 1 + (record.entry >> POINT_SHIFT);
-        // The safepoints on the way ask at once.
-        then.poll = 1;
+        then.poll = then.poll.max(LEAST);
         block.resumed = core::mem::replace(&mut block.state, then);
         Some(record.entry & ((1 << POINT_SHIFT) - 1))
     }
@@ -160,49 +159,39 @@ impl Pace {
 pub struct Pace {
     /// Leave at every safepoint and system call: for tests.
     pub always: bool,
-    /// The next safepoint is the one at which a loop has just been entered.
-    pub entered: bool,
-    /// The safepoint that a function is entered for, if [`CpuState::resume`] is set.
-    pub resume_pc: u64,
-    /// The limit of the stack, while [`CpuState::sp_limit`] is raised for a function that is entered for a safepoint.
-    pub sp_limit: u64,
     interval: i32,
     polled: u64,
-    left: u64,
 }
 
 impl Kernel {
-    /// A safepoint's counter has run out. Whether compiled code unwinds.
-    pub fn safepoint(&mut self, state: &mut CpuState) -> bool {
+    /// Compiled code has left because a safepoint's counter ran out. (It also leaves for an engine that has compiled it better in the meantime, but cannot replace what runs.)
+    pub fn safepoint(&mut self, state: &mut CpuState) {
         if self.pace.always {
-            state.poll = 1;
+            (state.poll, state.polls) = (1, LEAST);
             self.pace.interval += 1;
             if self.pace.interval >= ALWAYS_POLLS {
                 self.pace.interval = 0;
                 self.poll(state);
             }
-            return !core::mem::take(&mut self.pace.entered);
+            return;
         }
-        let turn = self.poll(state);
-        if let Some(interval) = self.sched.interval() {
+        self.poll(state);
+        let interval = match self.sched.interval() {
             // What happens must not depend on the time.
-            state.poll = interval;
-            return turn;
-        }
-        let now = self.host.now(Clock::Monotonic);
-        let pace = &mut self.pace;
-        let since = now.saturating_sub(pace.polled);
-        pace.polled = now;
-        pace.interval = match since {
-            0..POLL_EVERY => pace.interval.max(256).saturating_mul(2).min(1 << 22),
-            _ if since > 4 * POLL_EVERY => (pace.interval / 2).max(256),
-            _ => pace.interval.max(256),
+            Some(interval) => interval,
+            None => {
+                let now = self.host.now(Clock::Monotonic);
+                let pace = &mut self.pace;
+                let since = now.saturating_sub(pace.polled);
+                pace.polled = now;
+                pace.interval = match since {
+                    0..POLL_EVERY => pace.interval.max(256).saturating_mul(2).min(1 << 22),
+                    _ if since > 4 * POLL_EVERY => (pace.interval / 2).max(256),
+                    _ => pace.interval.max(256),
+                };
+                pace.interval
+            }
         };
-        state.poll = pace.interval;
-        if now.saturating_sub(pace.left) >= LEAVE_EVERY {
-            pace.left = now;
-            return true;
-        }
-        turn
+        (state.poll, state.polls) = (interval, interval.max(LEAST));
     }
 }

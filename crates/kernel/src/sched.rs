@@ -20,9 +20,9 @@ use crate::task::{AfterCall, Life, Thread, Wait};
 use crate::vfs::{OpenFile, Readiness};
 
 /// Calls of [`Kernel::poll`] before another thread of the process gets a turn.
-const THREAD_QUANTUM: u32 = 4;
+const THREAD_QUANTUM: u32 = 2;
 /// The same for threads of other processes, which cost a copy of memory.
-const PROCESS_QUANTUM: u32 = 16;
+const PROCESS_QUANTUM: u32 = 8;
 /// System calls that count as a call of [`Kernel::poll`].
 const CALLS: u32 = 64;
 /// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.

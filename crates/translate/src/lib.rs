@@ -33,6 +33,9 @@ pub struct Options {
     pub interpret: bool,
     /// Use relaxed SIMD for fused multiply-add. Node 20 does not know it.
     pub relaxed_simd: bool,
+    /// Safepoints in loops, checks of the depth of recursion, and tests whether a recursive callee has unwound. Without them, which is for measuring what they cost only, a loop without system calls
+    /// gets no signals and lets no other thread run, and deep recursion exhausts the engine's stack.
+    pub safepoints: bool,
     /// The executable's path as the guest sees it (`AT_EXECFN`, `/proc/self/exe`).
     pub exe_path: String,
 }
@@ -43,6 +46,7 @@ impl Default for Options {
             opt: OptLevel::O2,
             interpret: false,
             relaxed_simd: false,
+            safepoints: true,
             exe_path: String::new(),
         }
     }

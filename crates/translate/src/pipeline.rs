@@ -71,7 +71,7 @@ pub fn translate(
     let analysis = if options.interpret {
         None
     } else {
-        Some(analyze(&image, &mut clock))
+        Some(analyze(&image, &mut clock, options.safepoints))
     };
     clock.stage(
         "lift, optimise, emit",
@@ -114,7 +114,7 @@ pub fn emit_ir(elf: &[u8], name: &str, options: &Options) -> Result<String, Erro
         running: None,
     };
     let image = GuestImage::parse(elf, name)?;
-    let a = analyze(&image, &mut clock);
+    let a = analyze(&image, &mut clock, options.safepoints);
     let texts: Vec<String> = (0..a.functions.len())
         .into_par_iter()
         .map(|i| {
@@ -145,7 +145,7 @@ pub fn emit_cfg(elf: &[u8], name: &str, _options: &Options) -> Result<String, Er
     Ok(text)
 }
 
-fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
+fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis {
     clock.stage("discover", 0);
     let Discovery { functions, .. } = elfconv_discover::discover(image);
     let starts: Vec<u64> = functions.iter().map(|f| f.start).collect();
@@ -164,7 +164,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     noreturn::prune(&mut cfgs);
     let mut summaries: Vec<FunctionSummary> = cfgs
         .par_iter()
-        .map(|cfg| summary::summarize(cfg, &word))
+        .map(|cfg| summary::summarize(cfg, &word, safepoints))
         .collect();
     for (s, f) in summaries.iter_mut().zip(&functions) {
         s.address_taken = f.address_taken;
@@ -187,7 +187,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
         }
     }
     clock.stage("conventions", 0);
-    let conventions = convention::solve(&summaries);
+    let conventions = convention::solve(&summaries, safepoints);
     Analysis {
         functions,
         starts,

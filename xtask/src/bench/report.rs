@@ -66,9 +66,9 @@ pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Resul
             (logarithms / speed.len() as f64).exp()
         );
     }
-    text.push_str(
-        " |\n\n## Translation\n\n`elfconv build` as a whole process, without a cache.\n\n",
-    );
+    text.push_str(" |\n\n");
+    cost_of_safepoints(&mut text, speed);
+    text.push_str("## Translation\n\n`elfconv build` as a whole process, without a cache.\n\n");
     text.push_str(
         "| program | code | seconds | code per second | peak memory | module | module / code |\n|---|---|---|---|---|---|---|\n",
     );
@@ -86,6 +86,20 @@ pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Resul
         );
     }
     Ok(text)
+}
+
+/// What it costs that guest state is recoverable.
+fn cost_of_safepoints(text: &mut String, speed: &Speed) {
+    text.push_str(
+        "What it costs that loops can be left, that recursion is checked for its depth, and that callers ask whether callees have unwound: \
+         time in Wasmtime against a translation with `--no-safepoints`, the shortest of alternating runs each.\n\n\
+         | program | cost of safepoints |\n|---|---|\n",
+    );
+    for (name, times) in speed {
+        let cost = times[&Way::Wasmtime] / times[&Way::Bare] - 1.0;
+        let _ = writeln!(text, "| {name} | {:+.1} % |", 100.0 * cost);
+    }
+    text.push('\n');
 }
 
 fn processor() -> String {

@@ -5,7 +5,7 @@
 
 use elfconv_ir::{Call, Callee, FuncId, Inst, KernelFn, Reg, Results, Type, Value};
 
-use super::{emitter::Emitter, frames::Report};
+use super::emitter::Emitter;
 use crate::{
     FunctionInfo,
     context::{CELLS, signature, uniform_signature},
@@ -61,8 +61,6 @@ impl Emitter<'_> {
             }
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
-            KernelFn::Poll => self.context.poll,
-            KernelFn::Enter => self.context.enter,
         };
         self.mark(data.addr);
         match index {
@@ -71,19 +69,6 @@ impl Emitter<'_> {
                 self.fail();
                 self.sink().unreachable();
             }
-        }
-        if function == KernelFn::Poll {
-            // 1 is to unwind.
-            match self.local(data.results.first) {
-                Some(answer) => {
-                    let mut sink = self.sink();
-                    sink.local_tee(answer).i32_const(1).i32_eq();
-                    self.report_if(inst);
-                }
-                // There is no other answer.
-                None => self.report_if(inst),
-            }
-            return;
         }
         self.set_results(data.results);
         if self.plan.reports.after(inst).is_some() {
@@ -199,12 +184,6 @@ impl Emitter<'_> {
             }
         }
         self.sink().return_();
-    }
-
-    /// Unwinds to the dispatcher.
-    pub fn leave(&mut self, report: &Report) {
-        self.report(report);
-        self.exit();
     }
 }
 

@@ -162,40 +162,6 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
     });
 }
 
-/// A safepoint whose counter has run out: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
-#[unsafe(no_mangle)]
-pub extern "C" fn ec_poll(pc: u64) -> u32 {
-    // SAFETY: as in `ec_syscall`.
-    let (k, state) = unsafe { current() };
-    match state.resume {
-        0 => {}
-        _ if k.pace.resume_pc == pc => state.resume = 0,
-        resume => {
-            // On the way to it: the next one asks too.
-            state.poll = 1;
-            return 1 + resume;
-        }
-    }
-    let unwinds = k.safepoint(state);
-    if unwinds {
-        state.pc = pc;
-        k.unwinding.claim(elfconv_abi::frame::PC);
-    }
-    unwinds.into()
-}
-
-/// A function has found sp below the limit: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
-#[unsafe(no_mangle)]
-pub extern "C" fn ec_enter(sp: u64) -> u32 {
-    // SAFETY: as in `ec_syscall`.
-    let (k, state) = unsafe { current() };
-    state.sp_limit = k.pace.sp_limit;
-    match state.resume {
-        0 => (sp < state.sp_limit).into(),
-        resume => 1 + resume,
-    }
-}
-
 /// The x registers of a set (31 is sp) at the safepoint that a function is entered at, into the first cells of the scratch buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn ec_resumed(registers: u32) {

@@ -210,7 +210,11 @@ fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
 }
 
 /// Summarise one function. `word` reads an instruction of the image.
-pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummary {
+pub fn summarize(
+    cfg: &Cfg,
+    word: &dyn Fn(u64) -> Option<u32>,
+    with_safepoints: bool,
+) -> FunctionSummary {
     let n = cfg.blocks.len();
     let mut states: Vec<Option<Box<State>>> = vec![None; n];
     let mut scans: Vec<Scanned> = vec![Scanned::default(); n];
@@ -245,7 +249,11 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
             }
         }
     }
-    finish(cfg, states, &scans, safepoints(cfg, word))
+    let points = match with_safepoints {
+        true => safepoints(cfg, word),
+        false => Vec::new(),
+    };
+    finish(cfg, states, &scans, points)
 }
 
 fn finish(
