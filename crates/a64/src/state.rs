@@ -35,6 +35,9 @@ pub struct CpuState {
     pub poll: i32,
     /// Non-zero while a function is entered in order to go on at one of its loops: the number of the safepoint, from 1.
     pub resume: u32,
+    /// After an indirect jump: which argument registers (the bits of its lower half) the function that jumped did not have, and the lower half of its target. The registers are those
+    /// of a caller, if of anybody.
+    pub absent: u64,
 }
 
 /// What the kernel and emitted code share: the state, and the registers with which a loop goes on.
@@ -97,6 +100,7 @@ impl CpuState {
             code_changed: 0,
             poll: 1,
             resume: 0,
+            absent: 0,
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Context<'m> {
     pub enter: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
+    /// `ec_jumped`, if the kernel has it.
+    pub jumped: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].
     pub soft: [Option<u32>; SOFT.len()],
     /// Function index of the first support function.

@@ -112,6 +112,11 @@ pub(crate) fn unknown_descriptor() -> Descriptor {
 pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
+    if let Some(jumped) = context.jumped {
+        sink.i32_const(0)
+            .i64_load(absolute(context.cell(CELLS)))
+            .call(jumped);
+    }
     // Cells are in order of their registers.
     let mut params: Vec<_> = UNIFORM_PARAMS.iter().zip(0..).collect();
     params.sort();
