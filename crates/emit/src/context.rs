@@ -60,16 +60,28 @@ pub(crate) enum Support {
     Bitrev32,
     /// Reverses 64 bits.
     Bitrev64,
+    /// The low half of a carry-less product.
+    ClmulLow,
+    /// AES's S-box.
+    AesSub,
+    /// Its inverse.
+    AesSubInv,
+    /// SM4's S-box.
+    Sm4Sub,
     /// Sets the `fused` global.
     Start,
 }
 
 /// All of them.
-pub(crate) const SUPPORT: [Support; 5] = [
+pub(crate) const SUPPORT: [Support; 9] = [
     Support::Report,
     Support::Unknown,
     Support::Bitrev32,
     Support::Bitrev64,
+    Support::ClmulLow,
+    Support::AesSub,
+    Support::AesSubInv,
+    Support::Sm4Sub,
     Support::Start,
 ];
 

@@ -11,7 +11,7 @@ use elfconv_abi::{
     packed::Range,
     resume::{POINT_SHIFT, ResumeRecord},
 };
-use elfconv_ir::{FuncId, Function, Opcode, Type};
+use elfconv_ir::{FuncId, Function, Opcode, Type, eval::sbox};
 use wasm_encoder::{
     ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
     FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, NameMap,
@@ -258,7 +258,8 @@ impl<'m> Linker<'m> {
         }
         let unknown = descriptors.offset(&thunks::unknown_descriptor());
         for function in SUPPORT {
-            let (i32, i64) = (Type::I32, Type::I64);
+            let (i32, i64, v128) = (Type::I32, Type::I64, Type::V128);
+            let substitute = |table| (vec![v128], vec![v128], thunks::substitute(table));
             let (params, results, body) = match function {
                 Support::Report => (vec![i32], vec![], thunks::report(&self.context)),
                 Support::Unknown if self.module.functions.is_empty() => {
@@ -270,6 +271,10 @@ impl<'m> Linker<'m> {
                 }
                 Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
                 Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
+                Support::ClmulLow => (vec![i64, i64], vec![i64], thunks::clmul_low()),
+                Support::AesSub => substitute(sbox::AES_FORWARD),
+                Support::AesSubInv => substitute(sbox::AES_BACKWARD),
+                Support::Sm4Sub => substitute(&sbox::SM4),
                 Support::Start => (
                     vec![],
                     vec![],
