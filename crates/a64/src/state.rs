@@ -39,6 +39,9 @@ pub struct CpuState {
     pub resume: u32,
     /// The depth limit even while `sp_limit` is raised.
     pub stack_limit: u64,
+    /// After an indirect jump: which argument registers (the bits of its lower half) the function that jumped did not have, and the lower half of its target. The registers are those
+    /// of a caller, if of anybody.
+    pub absent: u64,
 }
 
 /// What the kernel and emitted code share: the state, and the registers with which a loop goes on.
@@ -103,6 +106,7 @@ impl CpuState {
             polls: 1,
             resume: 0,
             stack_limit: 0,
+            absent: 0,
         }
     }
 }

@@ -69,4 +69,8 @@ pub struct Boot {
     pub exe_path: u32,
     /// See `exe_path`.
     pub exe_path_len: u32,
+    /// Packed contents of memory ([`packed`](crate::packed)), to be unpacked first of all, and their length; 0 if nothing is packed. The addresses above are of what is unpacked.
+    pub packed: u32,
+    /// See `packed`.
+    pub packed_len: u32,
 }

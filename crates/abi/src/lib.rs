@@ -22,6 +22,7 @@ pub mod errno;
 pub mod frame;
 pub mod fs;
 pub mod mm;
+pub mod packed;
 pub mod poll;
 pub mod process;
 pub mod resume;

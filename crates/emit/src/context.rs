@@ -26,6 +26,8 @@ pub(crate) struct Context<'m> {
     pub counter: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
+    /// `ec_jumped`, if the kernel has it.
+    pub jumped: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].
     pub soft: [Option<u32>; SOFT.len()],
     /// Function index of the first support function.
@@ -54,16 +56,28 @@ pub(crate) enum Support {
     Bitrev32,
     /// Reverses 64 bits.
     Bitrev64,
+    /// The low half of a carry-less product.
+    ClmulLow,
+    /// AES's S-box.
+    AesSub,
+    /// Its inverse.
+    AesSubInv,
+    /// SM4's S-box.
+    Sm4Sub,
     /// Sets the `fused` global.
     Start,
 }
 
 /// All of them.
-pub(crate) const SUPPORT: [Support; 5] = [
+pub(crate) const SUPPORT: [Support; 9] = [
     Support::Report,
     Support::Unknown,
     Support::Bitrev32,
     Support::Bitrev64,
+    Support::ClmulLow,
+    Support::AesSub,
+    Support::AesSubInv,
+    Support::Sm4Sub,
     Support::Start,
 ];
 

@@ -1,7 +1,9 @@
 //! Data segments: only what is not zero; and the boot block.
 
-use elfconv_abi::boot;
+use elfconv_abi::{boot, packed::Range};
 use wasm_encoder::{ConstExpr, DataSection};
+
+use crate::packed;
 
 /// The initial contents of memory, in the order in which they are written.
 #[derive(Default)]
@@ -11,6 +13,9 @@ pub(crate) struct Image {
 
 /// JavaScript engines refuse more segments than this, with a margin.
 const MAX_SEGMENTS: usize = 80_000;
+
+/// Zeros between parts that are packed: a page and more, so that pages without contents are not touched when unpacking.
+const PACKED_GAP: usize = 8192;
 
 /// Calls `f` for each part of `bytes` that remains when runs of at least `gap` zeros are left out.
 fn parts(bytes: &[u8], gap: usize, mut f: impl FnMut(usize, &[u8])) {
@@ -39,6 +44,34 @@ impl Image {
     /// Adds bytes at an address; later ones overwrite earlier ones.
     pub fn write(&mut self, at: u32, bytes: &[u8]) {
         self.pieces.push((at, bytes.to_vec()));
+    }
+
+    /// Bytes written.
+    pub fn len(&self) -> usize {
+        self.pieces.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    /// One past the highest address written.
+    pub fn end(&self) -> u64 {
+        let ends = self
+            .pieces
+            .iter()
+            .map(|(at, bytes)| u64::from(*at) + bytes.len() as u64);
+        ends.max().unwrap_or(0)
+    }
+
+    /// Packs what was written; there must be no overlaps. `code`: where code is.
+    pub fn pack(&self, code: &[Range]) -> Vec<u8> {
+        let mut pieces = Vec::new();
+        for (base, bytes) in &self.pieces {
+            parts(bytes, PACKED_GAP, |at, part| {
+                pieces.push(packed::Piece {
+                    at: base + at as u32,
+                    bytes: part.to_vec(),
+                });
+            });
+        }
+        packed::pack(pieces, code)
     }
 
     /// Encodes what was written. What is written over something must not rely on zeros of its own.
@@ -81,6 +114,8 @@ pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         segment_count,
         exe_path,
         exe_path_len,
+        packed,
+        packed_len,
     } = *boot;
     let words = [
         entry,
@@ -101,8 +136,10 @@ pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
         segment_count,
         exe_path,
         exe_path_len,
+        packed,
+        packed_len,
     ];
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 18);
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 20);
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 

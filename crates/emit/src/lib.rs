@@ -17,6 +17,7 @@ mod kernel;
 mod layout;
 mod link;
 mod module;
+mod packed;
 pub mod pcmap;
 mod state;
 mod thunks;

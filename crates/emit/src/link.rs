@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use elfconv_abi::{
     boot,
+    packed::Range,
     resume::{POINT_SHIFT, ResumeRecord},
 };
-use elfconv_ir::{FuncId, Function, Opcode, Type};
+use elfconv_ir::{FuncId, Function, Opcode, Type, eval::sbox};
 use wasm_encoder::{
     ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
     FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, NameMap,
@@ -46,6 +47,11 @@ const MAX_PAGES: u64 = 65536;
 /// node 20 dies of an exception (as its `proc_exit` throws) after a garbage collection in a module that has grown its memory.
 const SPARE_PAGES: u64 = 512;
 
+/// Smaller images are not packed: unpacking would take a noticeable part of their start.
+const PACKED_MIN: usize = 512 << 10;
+/// `PROT_EXEC`.
+const EXEC: u8 = 4;
+
 fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
     kernel.function(&format!("ec_{}", op.name()))
 }
@@ -80,6 +86,7 @@ impl<'m> Linker<'m> {
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
             resumed: kernel.function("ec_resumed"),
+            jumped: kernel.function("ec_jumped"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
             guest: support + (CELLS + 1 + REFILLS + 1 + SUPPORT.len()) as u32,
@@ -142,6 +149,7 @@ impl<'m> Linker<'m> {
             .max(u64::from(self.context.layout.image.1))
             .div_ceil(PAGE)
             .saturating_add(SPARE_PAGES)
+            .max(image.end().div_ceil(PAGE))
             .min(MAX_PAGES);
 
         let mut module = wasm_encoder::Module::new();
@@ -248,7 +256,8 @@ impl<'m> Linker<'m> {
         }
         let unknown = descriptors.offset(&thunks::unknown_descriptor());
         for function in SUPPORT {
-            let (i32, i64) = (Type::I32, Type::I64);
+            let (i32, i64, v128) = (Type::I32, Type::I64, Type::V128);
+            let substitute = |table| (vec![v128], vec![v128], thunks::substitute(table));
             let (params, results, body) = match function {
                 Support::Report => (vec![i32], vec![], thunks::report(&self.context)),
                 Support::Unknown if self.module.functions.is_empty() => {
@@ -260,6 +269,10 @@ impl<'m> Linker<'m> {
                 }
                 Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
                 Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
+                Support::ClmulLow => (vec![i64, i64], vec![i64], thunks::clmul_low()),
+                Support::AesSub => substitute(sbox::AES_FORWARD),
+                Support::AesSubInv => substitute(sbox::AES_BACKWARD),
+                Support::Sm4Sub => substitute(&sbox::SM4),
                 Support::Start => (
                     vec![],
                     vec![],
@@ -439,9 +452,6 @@ impl<'m> Linker<'m> {
         for segment in &self.module.segments {
             image.write(segment.addr, segment.data);
         }
-        for data in &self.kernel.data {
-            image.write(data.at, &data.bytes);
-        }
         let words = |words: &mut dyn Iterator<Item = u32>| -> Vec<u8> {
             words.flat_map(u32::to_le_bytes).collect()
         };
@@ -469,6 +479,10 @@ impl<'m> Linker<'m> {
         );
         image.write(layout.exe_path, self.module.exe_path.as_bytes());
         image.write(layout.descriptors, descriptors.bytes());
+        let (mut image, packed) = self.pack(image, brk_start);
+        for data in &self.kernel.data {
+            image.write(data.at, &data.bytes);
+        }
         let boot = boot::Boot {
             entry: self.module.entry,
             phdr: self.module.phdr,
@@ -488,9 +502,40 @@ impl<'m> Linker<'m> {
             segment_count: self.module.segments.len() as u32,
             exe_path: layout.exe_path,
             exe_path_len: self.module.exe_path.len() as u32,
+            packed: packed.0,
+            packed_len: packed.1,
         };
         image.write(self.boot, &boot_bytes(&boot));
         image
+    }
+
+    /// Packs the guest's segments and the linker's own data, where that pays and there is room for the area behind everything else: what memory holds then, and the area.
+    fn pack(&self, image: Image, brk_start: u32) -> (Image, (u32, u32)) {
+        let start = brk_start.max(self.context.layout.image.1);
+        let low = self.context.layout.image.0 < PAGE as u32;
+        if !self.module.features.packed || image.len() < PACKED_MIN || low {
+            return (image, (0, 0));
+        }
+        let code: Vec<Range> = self
+            .module
+            .segments
+            .iter()
+            .filter(|s| s.prot & EXEC != 0)
+            .map(|s| {
+                let start = s.addr.next_multiple_of(4);
+                Range {
+                    start,
+                    words: (s.data.len() as u32).saturating_sub(start - s.addr) / 4,
+                }
+            })
+            .collect();
+        let area = image.pack(&code);
+        if u64::from(start) + area.len() as u64 > MAX_PAGES * PAGE - PAGE {
+            return (image, (0, 0));
+        }
+        let mut packed = Image::default();
+        packed.write(start, &area);
+        (packed, (start, area.len() as u32))
     }
 
     /// Names of the guest's functions and of those that these call; the kernel's are long and of use to nobody who looks at a guest.

@@ -80,6 +80,8 @@ pub struct Features {
     pub null_guard: bool,
     /// Write the name section.
     pub names: bool,
+    /// Pack the contents of memory, if there are many.
+    pub packed: bool,
     /// Write the map from code offsets to guest addresses ([`pcmap`](crate::pcmap)).
     pub pcmap: bool,
 }
@@ -90,6 +92,7 @@ impl Default for Features {
             relaxed_simd: false,
             null_guard: true,
             names: true,
+            packed: true,
             pcmap: true,
         }
     }

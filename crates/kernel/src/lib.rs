@@ -15,6 +15,7 @@ pub mod host;
 mod interpreter;
 mod kernel;
 pub mod mm;
+pub mod packed;
 mod process;
 mod program;
 pub mod resume;

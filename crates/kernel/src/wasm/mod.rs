@@ -39,6 +39,8 @@ pub static mut EC_BOOT: Boot = Boot {
     segment_count: 0,
     exe_path: 0,
     exe_path_len: 0,
+    packed: 0,
+    packed_len: 0,
 };
 
 /// The running thread's registers.
@@ -95,8 +97,12 @@ impl Compiled for Thunks {
 pub extern "C" fn _start() {
     // SAFETY: `emit` has written the block before anything runs. Volatile: the compiler sees only zeroes.
     let boot = unsafe { addr_of!(EC_BOOT).read_volatile() };
-    heap::raise_top(boot.brk_start.into());
     let memory = Memory::linear();
+    // Before anything takes memory: the area is where the heap comes.
+    if boot.packed_len != 0 {
+        crate::packed::unpack_area(memory, boot.packed, boot.packed_len);
+    }
+    heap::raise_top(boot.brk_start.into());
     let k = Box::leak(Box::new(Kernel::new(Rc::new(Wasi), memory)));
     // SAFETY: the only thread.
     unsafe { KERNEL = Some(k) };
@@ -160,6 +166,14 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
     k.unwinding.frame(state, &report, |addr, value| {
         dispatch::store(memory, addr, value)
     });
+}
+
+/// An indirect call or jump has met no compiled code, and is going to report the uniform signature's registers.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_jumped(target: u64) {
+    // SAFETY: as in `ec_syscall`.
+    let (k, state) = unsafe { current() };
+    k.unwinding.jumped(state, target);
 }
 
 /// The x registers of a set (31 is sp) at the safepoint that a function is entered at, into the first cells of the scratch buffer.
