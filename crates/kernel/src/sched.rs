@@ -165,6 +165,7 @@ impl Kernel {
     pub fn poll(&mut self, state: &mut CpuState) -> bool {
         self.sched.polls += 1;
         self.expire_timers();
+        self.pump_terminal();
         let quantum = match self.sched.ready.front() {
             None if self.sched.watching.is_empty() => u32::MAX,
             Some(tid)
@@ -346,6 +347,10 @@ impl Kernel {
         self.resident = wanted;
         self.module
             .put_in_place(&self.process.program, self.process.mm.memory());
+        self.put_text_in_place();
+        self.entries = self
+            .compiled_program()
+            .and_then(|program| self.programs.bits(program));
         if self.cached != self.process.code {
             self.cached = self.process.code;
             self.cache.invalidate(0, u64::MAX);
@@ -365,6 +370,7 @@ impl Kernel {
     /// Looks whether others can run now.
     fn find_ready(&mut self) -> bool {
         self.expire_timers();
+        self.pump_terminal();
         self.look_at_files(|k, file, events| file_events(k, file, events).is_some_and(|e| e != 0));
         !self.sched.ready.is_empty()
     }
@@ -415,6 +421,7 @@ impl Kernel {
                 }
             }
         }
+        events.extend(self.typed());
         let deadline = self.next_deadline();
         if events.is_empty() && deadline.is_none() {
             self.message("elfconv: deadlock: every process waits for another one\n");
@@ -432,6 +439,7 @@ impl Kernel {
             .filter(|(_, o)| *o)
             .map(|(f, _)| f)
             .collect();
+        self.pump_terminal();
         self.look_at_files(|_, file, events| {
             ready
                 .iter()
