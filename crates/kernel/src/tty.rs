@@ -86,10 +86,9 @@ impl Line {
     }
 }
 
-/// Columns that a character takes when it is echoed; 0 for the rest of a UTF-8 sequence.
-fn width(byte: u8) -> usize {
-    match byte {
-        0x80..0xc0 => 0,
+/// Columns that a character takes when it is echoed, by its first byte.
+fn width(first: u8) -> usize {
+    match first {
         0..32 | 127 => 2,
         _ => 1,
     }
@@ -126,25 +125,27 @@ fn echo(termios: &Termios, byte: u8, to: &mut Vec<u8>) {
     }
 }
 
-/// Takes back characters of the line while `goes` says so of the next one.
+/// Takes back characters of the line while `goes` says so of the last one's first byte.
 fn erase(
     termios: &Termios,
     edit: &mut Vec<u8>,
     to: &mut Vec<u8>,
     mut goes: impl FnMut(u8) -> bool,
 ) {
-    while let Some(&last) = edit.last() {
-        if last & 0xc0 != 0x80 && !goes(last) {
+    // A character begins at what is not in the middle of a UTF-8 sequence.
+    while let Some(start) = edit.iter().rposition(|b| b & 0xc0 != 0x80) {
+        let first = edit[start];
+        if !goes(first) {
             return;
         }
-        edit.pop();
+        edit.truncate(start);
         if termios.c_lflag & ECHO == 0 {
             continue;
         }
         if termios.c_lflag & ECHOE == 0 {
             to.push(termios.c_cc[VERASE]);
         } else {
-            (0..width(last)).for_each(|_| to.extend(b"\x08 \x08"));
+            (0..width(first)).for_each(|_| to.extend(b"\x08 \x08"));
         }
     }
 }
@@ -340,4 +341,45 @@ impl File for Tty {
 /// Bytes that can be read at once.
 pub fn available(k: &Kernel) -> usize {
     k.terminal.line.borrow().available()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_erased_whole() {
+        let termios = crate::sys::terminal::initial();
+        let (mut edit, mut shown) = ("ab\u{e9}\u{e8}".as_bytes().to_vec(), Vec::new());
+        let mut left = 1;
+        let mut once = |_| core::mem::replace(&mut left, 0) == 1;
+        erase(&termios, &mut edit, &mut shown, &mut once);
+        assert_eq!(edit, "ab\u{e9}".as_bytes());
+        assert_eq!(shown, b"\x08 \x08");
+        edit.push(3);
+        shown.clear();
+        erase(&termios, &mut edit, &mut shown, |_| true);
+        assert!(edit.is_empty());
+        // A control character was shown as two.
+        assert_eq!(shown, b"\x08 \x08".repeat(5));
+    }
+
+    #[test]
+    fn a_line_is_read_at_a_time() {
+        let mut line = Line::default();
+        for text in [&b"one\n"[..], b"two\n", b"", b"three"] {
+            line.edit = text.to_vec();
+            line.finish();
+        }
+        let mut read = |len: usize, lines| {
+            let mut buf = alloc::vec![0; len];
+            line.read(&mut [&mut buf], lines).map(|n| buf[..n].to_vec())
+        };
+        assert_eq!(read(2, true).unwrap(), b"on");
+        assert_eq!(read(9, true).unwrap(), b"e\n");
+        assert_eq!(read(9, true).unwrap(), b"two\n");
+        assert_eq!(read(9, true).unwrap(), b"");
+        assert_eq!(read(9, false).unwrap(), b"three");
+        assert_eq!(read(9, false), None);
+    }
 }

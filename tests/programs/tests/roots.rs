@@ -42,10 +42,9 @@ fn main() -> anyhow::Result<()> {
         // Dialogs say themselves what must come, so the oracle is one of those who hold them.
         for mode in Mode::wanted(vec![Mode::Qemu, Mode::Run]) {
             let path = path.clone();
-            trials.push(Trial::test(
-                format!("terminal/{name}/{mode}"),
-                move || converse(&path, mode).map_err(|e| format!("{e:#}").into()),
-            ));
+            trials.push(Trial::test(format!("terminal/{name}/{mode}"), move || {
+                converse(&path, mode).map_err(|e| format!("{e:#}").into())
+            }));
         }
     }
     libtest_mimic::run(&arguments, trials).exit()
