@@ -71,3 +71,104 @@ pub fn file_system(host: &Rc<dyn Host>, mut nodes: &[u8], tree: TreeContents) ->
     }
     fs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kernel;
+    use crate::compiled::Programs;
+    use crate::host::native::Native;
+    use crate::mm::memory::Memory;
+    use crate::vfs::{FileSystem, Open};
+    use elfconv_abi::boot::Boot;
+    use elfconv_abi::fs::{O_RDWR, S_IFLNK, S_IFREG};
+
+    const CONTENTS: &[u8] = b"..first file...";
+
+    fn contents() -> TreeContents {
+        TreeContents::new(|offset, to| {
+            let start = offset as usize;
+            to.copy_from_slice(&CONTENTS[start..start + to.len()]);
+        })
+    }
+
+    fn nodes() -> Vec<u8> {
+        let new = |mode, contents| Object::New {
+            mode,
+            uid: 7,
+            gid: 8,
+            mtime: 1_000_000_007,
+            contents,
+        };
+        let file = Contents::File {
+            offset: 2,
+            size: 10,
+        };
+        let nodes = [
+            (0, "", new(S_IFDIR | 0o711, Contents::Directory)),
+            (0, "bin", new(S_IFDIR | 0o755, Contents::Directory)),
+            (1, "a", new(S_IFREG | 0o4755, file)),
+            (1, "b", Object::Same(2)),
+            (0, "l", new(S_IFLNK | 0o777, Contents::Link(b"bin/a"))),
+        ];
+        let mut bytes = Vec::new();
+        for (parent, name, object) in nodes {
+            Node {
+                parent,
+                name: name.as_bytes(),
+                object,
+            }
+            .encode(&mut bytes);
+        }
+        bytes
+    }
+
+    #[test]
+    fn files_are_the_modules_until_they_are_written() {
+        let host: Rc<dyn Host> = Rc::new(Native::new(&["x"], &[], &[]));
+        let memory = Memory::for_tests(1 << 20);
+        let programs = Programs::new(memory, &Boot::default());
+        let k = Kernel::new(host.clone(), memory, programs);
+        let fs = file_system(&host, &nodes(), contents());
+        let attr = fs.stat(&k, b"bin/a", false).unwrap();
+        assert_eq!((attr.mode, attr.uid, attr.gid), (S_IFREG | 0o4755, 7, 8));
+        assert_eq!((attr.size, attr.nlink), (10, 2));
+        assert_eq!(attr.mtime, 1_000_000_007);
+        assert_eq!(fs.stat(&k, b"", false).unwrap().mode, S_IFDIR | 0o711);
+        assert_eq!(fs.stat(&k, b"", false).unwrap().nlink, 3);
+        assert_eq!(fs.readlink(&k, b"l").unwrap(), b"bin/a");
+
+        let how = Open {
+            flags: O_RDWR,
+            mode: 0,
+        };
+        let (a, b) = (
+            fs.open(&k, b"bin/a", how, false).unwrap(),
+            fs.open(&k, b"bin/b", how, false).unwrap(),
+        );
+        let read = |at| {
+            let mut buf = [0; 64];
+            let n = a.read(&k, &mut [&mut buf], at).unwrap();
+            buf[..n].to_vec()
+        };
+        assert_eq!(a.packed(), Some(2));
+        assert_eq!(read(0), b"first file");
+        assert_eq!(read(6), b"file");
+        assert_eq!(read(10), b"");
+        assert_eq!(read(1 << 40), b"");
+        b.write(&k, &[b"L", b"A"], 0).unwrap();
+        assert_eq!(read(0), b"LArst file");
+        assert_eq!(a.packed(), None);
+        b.truncate(3).unwrap();
+        assert_eq!(read(0), b"LAr");
+    }
+
+    #[test]
+    fn damaged_trees_end_early() {
+        let host: Rc<dyn Host> = Rc::new(Native::new(&["x"], &[], &[]));
+        let nodes = nodes();
+        for len in 0..nodes.len() {
+            file_system(&host, &nodes[..len], contents());
+        }
+    }
+}
