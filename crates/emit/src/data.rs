@@ -11,6 +11,9 @@ pub(crate) struct Image {
 /// JavaScript engines refuse more segments than this, with a margin.
 const MAX_SEGMENTS: usize = 80_000;
 
+/// Zeroes behind the passive segment: text is read from it by pages.
+const PADDING: usize = 4096;
+
 /// Calls `f` for each part of `bytes` that remains when runs of at least `gap` zeros are left out.
 fn parts(bytes: &[u8], gap: usize, mut f: impl FnMut(usize, &[u8])) {
     let mut start = 0;
@@ -46,7 +49,8 @@ impl Image {
         loop {
             let mut section = DataSection::new();
             if let Some(bytes) = passive {
-                section.passive(bytes.iter().copied());
+                let padding = core::iter::repeat_n(0, PADDING);
+                section.passive(bytes.iter().copied().chain(padding));
             }
             for (base, bytes) in &self.pieces {
                 parts(bytes, gap, |at, part| {

@@ -59,6 +59,8 @@ pub struct Kernel {
     pub(crate) cache: DecodeCache,
     /// The code that the cache is of: [`Process::code`].
     pub(crate) cached: u32,
+    /// Caches of other code, by its number, the oldest first.
+    pub(crate) spare_caches: Vec<(u32, DecodeCache)>,
     pub(crate) last_code: u32,
     pub(crate) unwinding: Unwinding,
     pub(crate) saved: CalleeSaved,
@@ -80,6 +82,9 @@ const SHELL_SESSION: u32 = FIRST_PID - 1;
 
 /// What a handler returns that has made the thread wait: it is called again when the wait is over. No Linux error number.
 pub const BLOCKED: Errno = Errno(4000);
+
+/// Entries of a cache of decoded instructions, as a power of two.
+pub(crate) const CACHE_BITS: u32 = 16;
 
 /// Default size of the stack.
 pub const STACK_SIZE: u64 = 8 << 20;
@@ -215,7 +220,8 @@ impl Kernel {
             hostname: b"elfconv".to_vec(),
             entries: None,
             pace: Pace::new(on("ELFCONV_UNWIND")),
-            cache: DecodeCache::new(16),
+            cache: DecodeCache::new(CACHE_BITS),
+            spare_caches: Vec::new(),
             cached: 0,
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),

@@ -9,13 +9,14 @@ use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use elfconv_a64::exec::DecodeCache;
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::poll::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM};
 use elfconv_abi::signal::SIGKILL;
 
 use crate::host::Event;
-use crate::kernel::{BLOCKED, Kernel, encode};
+use crate::kernel::{BLOCKED, CACHE_BITS, Kernel, encode};
 use crate::task::{AfterCall, Life, Thread, Wait};
 use crate::vfs::{OpenFile, Readiness};
 
@@ -25,6 +26,8 @@ const THREAD_QUANTUM: u32 = 4;
 const PROCESS_QUANTUM: u32 = 16;
 /// System calls that count as a call of [`Kernel::poll`].
 const CALLS: u32 = 64;
+/// Caches of decoded instructions that are kept besides the current one.
+const SPARE_CACHES: usize = 3;
 /// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
 const SEEDED_INTERVAL: usize = 1 << 14;
 
@@ -351,10 +354,31 @@ impl Kernel {
         self.entries = self
             .compiled_program()
             .and_then(|program| self.programs.bits(program));
-        if self.cached != self.process.code {
-            self.cached = self.process.code;
-            self.cache.invalidate(0, u64::MAX);
+        self.switch_cache();
+    }
+
+    /// Takes the interpreter's cache of the current process's code. Those of a few others are kept, as filling one costs as much as copying a megabyte.
+    fn switch_cache(&mut self) {
+        let wanted = self.process.code;
+        if self.cached == wanted {
+            return;
         }
+        let found = self
+            .spare_caches
+            .iter()
+            .position(|(code, _)| *code == wanted);
+        let mut cache = match found {
+            Some(i) => self.spare_caches.remove(i).1,
+            None if self.spare_caches.len() < SPARE_CACHES => DecodeCache::new(CACHE_BITS),
+            None => {
+                let (_, mut cache) = self.spare_caches.remove(0);
+                cache.invalidate(0, u64::MAX);
+                cache
+            }
+        };
+        core::mem::swap(&mut self.cache, &mut cache);
+        self.spare_caches.push((self.cached, cache));
+        self.cached = wanted;
     }
 
     /// Stack pointers of a process's threads.
