@@ -49,8 +49,7 @@ impl Image {
         loop {
             let mut section = DataSection::new();
             if let Some(bytes) = passive {
-                let padding = core::iter::repeat_n(0, PADDING);
-                section.passive(bytes.iter().copied().chain(padding));
+                section.passive([bytes, &[0; PADDING]].concat());
             }
             for (base, bytes) in &self.pieces {
                 parts(bytes, gap, |at, part| {
