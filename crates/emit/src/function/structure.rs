@@ -361,7 +361,10 @@ impl Structure<'_> {
         let (function, plan) = (self.emitter.function, self.emitter.plan);
         let block = &function.blocks[b.index()];
         let is_empty = plan.hooks[b.index()].is_empty()
-            && block.insts.iter().all(|inst| self.emitter.is_nothing(*inst));
+            && block
+                .insts
+                .iter()
+                .all(|inst| self.emitter.is_nothing(*inst));
         (matches!(block.term, Terminator::Leave { .. })
             && is_empty
             && !self.needs_code(arc)
