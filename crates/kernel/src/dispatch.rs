@@ -125,8 +125,11 @@ impl Kernel {
             self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
             return false;
         }
-        self.pace.entered = state.resume != 0;
-        if self.pace.entered {
+        let resumes = state.resume != 0;
+        // A function's first instruction can be a safepoint, too: each entry must get beyond it.
+        self.pace.entered = resumes
+            || self.pace.always && self.entries.as_ref().is_some_and(|e| e.contains(state.pc));
+        if resumes {
             self.pace.resume_pc = state.pc;
             self.pace.sp_limit = core::mem::replace(&mut state.sp_limit, u64::MAX);
         }
@@ -141,7 +144,8 @@ impl Kernel {
             state.code_changed = 0;
             self.forget_code(0, u64::MAX);
         }
-        match self.interpret(state, INTERPRETED) {
+        let limit = self.sched.instructions(INTERPRETED);
+        match self.interpret(state, limit) {
             Outcome::Syscall => {
                 let args = [
                     state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],

@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+mod cpu_time;
 pub mod dispatch;
 pub mod host;
 mod interpreter;

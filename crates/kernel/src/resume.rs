@@ -172,6 +172,21 @@ pub struct Pace {
 }
 
 impl Kernel {
+    /// A safepoint has been gone to. With a seed its turn begins, however short, and nothing is asked: every turn must get further.
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        expect(dead_code, reason = "compiled code asks")
+    )]
+    pub(crate) fn begins_turn(&mut self, state: &mut CpuState) -> bool {
+        match self.sched.interval() {
+            Some(interval) if !self.pace.always => {
+                state.poll = interval;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// A safepoint's counter has run out. Whether compiled code unwinds.
     pub fn safepoint(&mut self, state: &mut CpuState) -> bool {
         if self.pace.always {

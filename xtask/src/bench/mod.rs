@@ -4,6 +4,7 @@
 //! another, so that whatever else the machine does falls on all of them alike. Programs time themselves (the shortest of three inside a
 //! process), and the table shows the median of the rounds. A checksum must be the same everywhere.
 
+mod mechanisms;
 mod report;
 mod speed;
 mod translation;
@@ -29,7 +30,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     ]))?;
     let speed = speed::measure(rounds)?;
     let translation = translation::measure()?;
-    let text = report::write(&speed, &translation, rounds)?;
+    let mechanisms = mechanisms::measure(rounds)?;
+    let text = report::write(&speed, &translation, &mechanisms, rounds)?;
     std::fs::write(root().join("docs/performance.md"), &text)?;
     print!("{text}");
     Ok(())

@@ -1,5 +1,6 @@
 //! The document.
 
+use super::mechanisms::Mechanism;
 use super::speed::{Speed, Way};
 use super::translation::Translation;
 use crate::command::output;
@@ -8,7 +9,12 @@ use std::fmt::Write;
 use std::process::Command;
 
 /// Writes everything as Markdown.
-pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Result<String> {
+pub fn write(
+    speed: &Speed,
+    translation: &[Translation],
+    mechanisms: &[Mechanism],
+    rounds: usize,
+) -> Result<String> {
     let date = output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let mut text = format!(
         "# Performance\n\nMade by `cargo xtask bench {rounds}` on {} ({}, {} cores); do not edit. Ratios hold within one run only: \
@@ -83,6 +89,20 @@ pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Resul
             row.memory / 1_000_000,
             row.module / 1000,
             row.module as f64 / row.code as f64
+        );
+    }
+    text.push_str(
+        "\n## Mechanisms\n\nMicroseconds for one, in QEMU and in the embedded Wasmtime (`tests/bench/mechanisms`), and how many times as fast as QEMU that is.\n\n\
+         | mechanism | QEMU | elfconv | times as fast |\n|---|---|---|---|\n",
+    );
+    for row in mechanisms {
+        let _ = writeln!(
+            text,
+            "| {} | {:.2} | {:.2} | {:.2} |",
+            row.what,
+            row.qemu * 1e6,
+            row.elfconv * 1e6,
+            row.qemu / row.elfconv
         );
     }
     Ok(text)

@@ -169,7 +169,12 @@ pub extern "C" fn ec_poll(pc: u64) -> u32 {
     let (k, state) = unsafe { current() };
     match state.resume {
         0 => {}
-        _ if k.pace.resume_pc == pc => state.resume = 0,
+        _ if k.pace.resume_pc == pc => {
+            state.resume = 0;
+            if k.begins_turn(state) {
+                return 0;
+            }
+        }
         resume => {
             // On the way to it: the next one asks too.
             state.poll = 1;
