@@ -133,6 +133,10 @@ impl Kernel {
             self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
             return false;
         }
+        // A function's first instruction can be a safepoint, too: each entry must get beyond it.
+        if self.entries.as_ref().is_some_and(|e| e.contains(state.pc)) {
+            state.poll = state.poll.max(crate::resume::LEAST);
+        }
         state.stack_limit = state.sp_limit;
         if state.resume != 0 {
             state.sp_limit = u64::MAX;
@@ -148,7 +152,8 @@ impl Kernel {
             state.code_changed = 0;
             self.forget_code(0, u64::MAX);
         }
-        match self.interpret(state, INTERPRETED) {
+        let limit = self.sched.instructions(INTERPRETED);
+        match self.interpret(state, limit) {
             Outcome::Syscall => {
                 let args = [
                     state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],

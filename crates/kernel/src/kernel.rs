@@ -71,6 +71,8 @@ pub struct Kernel {
     pub(crate) resident: u64,
     /// How the first process ended.
     pub(crate) first_status: Option<u32>,
+    /// Up to when processor time is accounted for, by the monotonic clock.
+    pub(crate) charged: u64,
     next_pipe: u64,
 }
 
@@ -184,6 +186,7 @@ impl Kernel {
             stack_top: 0,
             stack: (0, 0),
             sigreturn_trampoline: 0,
+            cpu_time: 0,
             children_time: 0,
             no_new_privs: false,
             dumpable: 1,
@@ -228,6 +231,7 @@ impl Kernel {
             after_call: AfterCalls::new(),
             last_pid: FIRST_PID,
             first_status: None,
+            charged: host.now(Clock::Monotonic),
             next_pipe: 1000,
             host,
         }
@@ -243,11 +247,6 @@ impl Kernel {
         self.host
             .now(Clock::Monotonic)
             .saturating_sub(self.process.started_monotonic)
-    }
-
-    /// Processor time in nanoseconds. WASI has no such clock: wall-clock time since the start.
-    pub fn cpu_time(&self) -> u64 {
-        self.uptime()
     }
 
     /// Total and free memory in bytes.

@@ -11,6 +11,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod compiled;
+mod cpu_time;
 pub mod dispatch;
 pub mod host;
 mod interpreter;

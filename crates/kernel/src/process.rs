@@ -27,11 +27,13 @@ impl Kernel {
         let tid = self.thread.tid;
         self.process.threads.retain(|&t| t != tid);
         self.thread.dead = true;
+        self.pass_on_signals();
     }
 
     /// What others wait for of the current thread: `pthread_join` and robust mutexes.
     fn release_thread(&mut self) {
         self.release_robust_list();
+        self.release_owned_locks();
         let clear = self.thread.clear_child_tid;
         if clear != 0
             && crate::sys::args::UserMut::<u32>::at(clear)
@@ -53,8 +55,14 @@ impl Kernel {
             .map(|t| t.tid)
             .collect();
         for other in others {
-            self.threads.remove(&other);
             self.futexes.forget(other);
+            let Some(mut thread) = self.threads.remove(&other) else {
+                continue;
+            };
+            // What it locked in memory that is shared is told of its death.
+            core::mem::swap(&mut self.thread, &mut thread);
+            self.release_robust_list();
+            core::mem::swap(&mut self.thread, &mut thread);
         }
         self.process.threads = alloc::vec![tid];
     }

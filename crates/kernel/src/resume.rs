@@ -19,7 +19,7 @@ const POLL_EVERY: u64 = 2_000_000;
 /// Where compiled code leaves at every safepoint, others get turns after so many.
 const ALWAYS_POLLS: i32 = 64;
 /// The least that the counter is at where a loop is entered: at less, it would leave before it has done anything.
-const LEAST: i32 = 2;
+pub(crate) const LEAST: i32 = 2;
 
 /// The addresses at which compiled functions can be entered in the middle.
 pub struct ResumeTable {

@@ -28,8 +28,8 @@ const PROCESS_QUANTUM: u32 = 8;
 const CALLS: u32 = 64;
 /// Caches of decoded instructions that are kept besides the current one.
 const SPARE_CACHES: usize = 3;
-/// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
-const SEEDED_INTERVAL: usize = 1 << 14;
+/// The logarithm of the longest turn with a seed, in safepoints or interpreted instructions.
+const SEEDED_TURN: usize = 15;
 
 /// The queue of those that can run, and what decides about turns.
 pub struct Scheduler {
@@ -68,7 +68,21 @@ impl Scheduler {
     /// How many safepoints pass until the next call of [`Kernel::poll`], if that must be the same in every run.
     pub(crate) fn interval(&mut self) -> Option<i32> {
         self.seed?;
-        Some((256 + self.random(SEEDED_INTERVAL)) as i32)
+        Some(self.turn() as i32)
+    }
+
+    /// With a seed, how long a turn is: short and long ones are equally frequent on a logarithmic scale, since races need both.
+    fn turn(&mut self) -> u64 {
+        let most = 1 << (1 + self.random(SEEDED_TURN));
+        1 + self.random(most) as u64
+    }
+
+    /// How many instructions are interpreted until the next call of [`Kernel::poll`], `usual` without a seed. If there is nobody else, turns need not be short.
+    pub(crate) fn instructions(&mut self, usual: u64) -> u64 {
+        if self.seed.is_none() || self.ready.is_empty() {
+            return usual;
+        }
+        self.turn().min(usual)
     }
 
     /// Counts a system call; true for one in [`CALLS`].
@@ -170,6 +184,7 @@ impl Kernel {
         self.expire_timers();
         self.pump_terminal();
         let quantum = match self.sched.ready.front() {
+            Some(_) if self.sched.seed.is_some() => 1,
             None if self.sched.watching.is_empty() => u32::MAX,
             Some(tid)
                 if self
@@ -207,6 +222,7 @@ impl Kernel {
                     AfterCall::AltStack(new, old) => {
                         state.x[0] = encode(self.set_alt_stack(state.sp, new, old));
                     }
+                    AfterCall::Discard(start, end) => self.mm.discard_below(state.sp, start, end),
                     AfterCall::Clone(request) => self.clone_task(state, &request),
                     AfterCall::Exec(exec) => self.execute(state, *exec),
                     AfterCall::ExitThread(status) => self.end_thread(status),
@@ -246,6 +262,7 @@ impl Kernel {
 
     /// Puts the current thread away: to the end of the queue if it can run.
     fn park(&mut self, state: &CpuState, runs: bool) {
+        self.charge();
         let next = Thread::new(0, 0);
         let mut thread = core::mem::replace(&mut self.thread, next);
         if thread.dead {
@@ -303,6 +320,7 @@ impl Kernel {
                 return;
             }
             self.idle();
+            self.charge_nobody();
         }
     }
 

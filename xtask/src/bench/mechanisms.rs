@@ -84,8 +84,12 @@ fn tree_of_programs(tree: &Path) -> Result<Vec<String>> {
             "/bin/{}",
             source.file_stem().unwrap_or_default().to_string_lossy()
         );
-        run(Command::new("aarch64-linux-gnu-gcc")
-            .args(["-O2", "-static", "-o"])
+        let compiler = match source.extension() {
+            Some(extension) if extension == "cpp" => "aarch64-linux-gnu-g++",
+            _ => "aarch64-linux-gnu-gcc",
+        };
+        run(Command::new(compiler)
+            .args(["-O2", "-static", "-pthread", "-o"])
             .arg(tree.join(&path[1..]))
             .arg(&source))?;
         programs.push(path);

@@ -449,6 +449,21 @@ impl Mm {
         Ok(())
     }
 
+    /// [`Self::discard`], but what lies in the area of the stack pointer and not far below it is left: code may not rely on anything below its stack pointer, since handlers of
+    /// signals run there. A thread of glibc gives the rest of its stack back when it ends, and to zero these 8 MiB would be most of what a thread costs.
+    pub fn discard_below(&mut self, sp: u64, start: u64, end: u64) {
+        /// What a stack that is given back keeps, PTHREAD_STACK_MIN and a frame.
+        const KEPT: u64 = 256 << 10;
+        let end = match self.find(end - 1) {
+            Some((from, area)) if sp >= end && sp < area.end && sp - end <= KEPT => from,
+            _ => end,
+        };
+        if end > start {
+            // It was found to be mapped.
+            let _ = self.discard(start, end - start);
+        }
+    }
+
     /// `mremap` of one area; `to` is the fixed new address.
     pub fn remap(
         &mut self,

@@ -58,10 +58,7 @@ fn read_signals(
     };
     let mut done = 0;
     for to in buf.chunks_exact_mut(SIZE) {
-        let taken = match k.thread.pending.take(mask) {
-            None => k.process.pending.take(mask),
-            taken => taken,
-        };
+        let taken = k.take_signal(mask);
         let Some(info) = taken else { break };
         to.fill(0);
         let words = [
