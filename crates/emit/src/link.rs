@@ -128,9 +128,13 @@ impl<'m> Linker<'m> {
         let entries = thunk_of
             .iter()
             .zip(&translated)
-            .map(|(thunk, i)| boot::EntryRecord {
-                addr: self.module.functions[*i as usize].addr,
-                thunk: thunk_slots + thunk,
+            .map(|(thunk, i)| {
+                let info = &self.module.functions[*i as usize];
+                let computes = if info.computes { boot::COMPUTES } else { 0 };
+                boot::EntryRecord {
+                    addr: info.addr,
+                    thunk: thunk_slots + thunk | computes,
+                }
             });
         let image = self.image(
             &descriptors,

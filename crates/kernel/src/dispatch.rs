@@ -4,7 +4,7 @@ use alloc::format;
 
 use elfconv_a64::exec::Outcome;
 use elfconv_a64::state::CpuState;
-use elfconv_abi::boot::Boot;
+use elfconv_abi::boot::{Boot, COMPUTES};
 use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
@@ -17,10 +17,10 @@ pub const DEPTH: u64 = 24 << 10;
 
 /// Compiled code, as the dispatcher needs it.
 pub trait Compiled {
-    /// The number of the compiled function that starts at `pc`.
-    fn entry(&self, pc: u64) -> Option<u32>;
-    /// Makes the state at a safepoint the one in which its function was called: the number of the function.
-    fn resume(&self) -> Option<u32>;
+    /// The number of the compiled function that starts at `pc`. If floating point has to be `exact`, only of one that does not compute with it.
+    fn entry(&self, pc: u64, exact: bool) -> Option<u32>;
+    /// Makes the state at a safepoint the one in which its function was called: the number of the function. `exact` as for [`Compiled::entry`].
+    fn resume(&self, exact: bool) -> Option<u32>;
     /// Calls its entry thunk.
     fn call(&self, entry: u32);
 }
@@ -67,11 +67,25 @@ impl DenseTable {
     /// The wasm table indices of an entry's thunk and function.
     #[inline]
     pub fn thunk(&self, entry: u32) -> (u32, u32) {
-        let record = u64::from(self.boot.entries) + RECORD * u64::from(entry);
-        let thunk = self.memory.bytes(record + 4, 4);
-        let thunk = u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]]);
-        (thunk, self.boot.entry_functions + entry)
+        let thunk = thunk(self.memory, &self.boot, entry);
+        (thunk & !COMPUTES, self.boot.entry_functions + entry)
     }
+
+    /// Whether the function may compute with floating-point numbers.
+    pub fn computes(&self, entry: u32) -> bool {
+        computes(self.memory, &self.boot, entry)
+    }
+}
+
+fn thunk(memory: crate::mm::memory::Memory, boot: &Boot, entry: u32) -> u32 {
+    let record = u64::from(boot.entries) + RECORD * u64::from(entry);
+    let thunk = memory.bytes(record + 4, 4);
+    u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]])
+}
+
+/// Whether an entry's function may compute with floating-point numbers.
+pub fn computes(memory: crate::mm::memory::Memory, boot: &Boot, entry: u32) -> bool {
+    thunk(memory, boot, entry) & COMPUTES != 0
 }
 
 /// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too.
@@ -83,7 +97,11 @@ pub fn run(
         let (k, state) = current();
         let entry = match k.uses_compiled() {
             false => None,
-            true => compiled.entry(state.pc).or_else(|| compiled.resume()),
+            true => {
+                let exact = state.fp_exact();
+                let entry = compiled.entry(state.pc, exact);
+                entry.or_else(|| compiled.resume(exact))
+            }
         };
         let (k, state) = current();
         match entry {

@@ -1,8 +1,7 @@
 //! Every row against the oracle: random words, registers and memory, on our executing builder and on `qemu-aarch64-static`, compared in
 //! all registers, flags and memory.
 //!
-//! `A64_SEED`, `A64_CASES` (per row) and `A64_ROWS` (part of a row's name or class) choose what runs. NaNs of
-//! floating-point rows compare equal whatever their payload; the cumulative flags of FPSR are compared only for rows of the system class.
+//! `A64_SEED`, `A64_CASES` (per row) and `A64_ROWS` (part of a row's name or class) choose what runs. Half of the cases are in another mode of FPCR than the default.
 
 mod case;
 mod runner;
@@ -17,7 +16,7 @@ use std::{
 };
 
 use case::Rng;
-use elfconv_a64::{Feature, RowId, decode, rows};
+use elfconv_a64::{Feature, RowId, decode, fpu, rows};
 use runner::{RECORD_LEN, Record, SLOT};
 
 const QEMU: &str = "qemu-aarch64-static";
@@ -36,6 +35,17 @@ const UNTESTABLE: &[(&str, &str)] = &[
     ("dc_cvadp", "the oracle has it only with a kernel"),
     ("dc_c", "needs an address that is mapped"),
 ];
+
+/// Cases of a row in which the oracle (QEMU 7.2) and the manual (DDI 0487) disagree: the manual wins.
+const DISAGREEMENTS: &[(&str, fn(&Record) -> bool, &str)] = &[(
+    "fjcvtzs",
+    |before| {
+        let x = before.v[(before.words[0] >> 5 & 31) as usize] as u64;
+        let subnormal = x << 1 >> 53 == 0 && x << 1 != 0;
+        subnormal && before.fpcr & 1 << 24 != 0
+    },
+    "FPToFixedJS: a positive subnormal that is flushed was not zero, so Z is 0",
+)];
 
 fn env(name: &str, default: u64) -> u64 {
     std::env::var(name)
@@ -86,26 +96,8 @@ fn oracle(dir: &Path, cases: &[(Record, Record)]) -> Vec<Result<Record, String>>
     results
 }
 
-/// Whether two vectors are the same but for payloads of NaNs, in lanes of one size.
-fn same_but_nans(a: u128, b: u128) -> bool {
-    let lanes = |bits: u32, exponent: u64, mantissa: u64| {
-        (0..128 / bits).all(|i| {
-            let mask = u64::MAX >> (64 - bits);
-            let (a, b) = (
-                (a >> (i * bits)) as u64 & mask,
-                (b >> (i * bits)) as u64 & mask,
-            );
-            let nan = |x: u64| x & exponent == exponent && x & mantissa != 0;
-            a == b || (nan(a) && nan(b))
-        })
-    };
-    lanes(64, 0x7ff << 52, (1 << 52) - 1)
-        || lanes(32, 0xff << 23, (1 << 23) - 1)
-        || lanes(16, 0x1f << 10, (1 << 10) - 1)
-}
-
 /// What differs, in words; empty if nothing does.
-fn differences(floating: bool, ours: &Record, theirs: &Record) -> String {
+fn differences(ours: &Record, theirs: &Record) -> String {
     let mut text = String::new();
     for (i, (a, b)) in ours.x.iter().zip(&theirs.x).enumerate() {
         if a != b {
@@ -116,7 +108,9 @@ fn differences(floating: bool, ours: &Record, theirs: &Record) -> String {
         ("sp", ours.sp, theirs.sp),
         ("nzcv", ours.nzcv.into(), theirs.nzcv.into()),
         // The oracle keeps the vector length and stride of AArch32 besides, and the exception flags of AArch32 in FPSR.
-        ("fpcr", ours.fpcr.into(), (theirs.fpcr & 0x07c8_0000).into()),
+        ("fpcr", ours.fpcr.into(), (theirs.fpcr & fpu::FPCR_BITS).into()),
+        // The oracle's has flags of AArch32, too.
+        ("fpsr", ours.fpsr.into(), (theirs.fpsr & fpu::FPSR_BITS).into()),
         ("taken", ours.taken.into(), theirs.taken.into()),
     ] {
         if a != b {
@@ -124,7 +118,7 @@ fn differences(floating: bool, ours: &Record, theirs: &Record) -> String {
         }
     }
     for (i, (&a, &b)) in ours.v.iter().zip(&theirs.v).enumerate() {
-        if a != b && !(floating && same_but_nans(a, b)) {
+        if a != b {
             let _ = write!(text, " v{i}: ours {a:#034x}, oracle {b:#034x};");
         }
     }
@@ -143,7 +137,10 @@ fn differences(floating: bool, ours: &Record, theirs: &Record) -> String {
 /// The registers that a case's word names, for the report.
 fn inputs(before: &Record) -> String {
     let insn = decode(before.words[0]).unwrap();
-    let mut text = format!("nzcv={:x}", before.nzcv);
+    let mut text = format!(
+        "nzcv={:x} fpcr={:x} fpsr={:x}",
+        before.nzcv, before.fpcr, before.fpsr
+    );
     for name in ["Rn", "Rm", "Ra", "Rs", "Rt", "Rt2", "Rd"] {
         if let Some(r) = insn.field(name) {
             let r = r as usize;
@@ -192,23 +189,20 @@ fn rows_agree_with_the_oracle() {
     let dir = tempfile::tempdir().unwrap();
     println!("{} cases", cases.len());
     let results = oracle(dir.path(), &cases);
+    let mut disagreements = 0;
     let mut failures: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for ((before, ours), theirs) in cases.iter().zip(&results) {
         let insn = decode(before.words[0]).unwrap();
         let row = insn.row.row();
+        let disagrees =
+            |&&(name, which, _): &&(&str, fn(&Record) -> bool, &str)| name == row.name && which(before);
         let text = match theirs {
-            Err(death) => format!(" the oracle died: {death}"),
-            Ok(theirs) => {
-                let mut text = differences(row.feature != Feature::Base, ours, theirs);
-                if row.class == "System" && ours.fpsr != theirs.fpsr & 0x0800_009f {
-                    let _ = write!(
-                        text,
-                        " fpsr: ours {:#x}, oracle {:#x}",
-                        ours.fpsr, theirs.fpsr
-                    );
-                }
-                text
+            Ok(_) if DISAGREEMENTS.iter().any(|d| disagrees(&d)) => {
+                disagreements += 1;
+                continue;
             }
+            Err(death) => format!(" the oracle died: {death}"),
+            Ok(theirs) => differences(ours, theirs),
         };
         if !text.is_empty() {
             let line = format!(
@@ -221,7 +215,7 @@ fn rows_agree_with_the_oracle() {
         }
     }
     println!(
-        "{} cases of {tested} rows; not testable this way: {untested:?}",
+        "{} cases of {tested} rows, of which {disagreements} where the oracle and the manual disagree; not testable this way: {untested:?}",
         cases.len()
     );
     for (row, lines) in &failures {

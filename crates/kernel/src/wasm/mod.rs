@@ -72,13 +72,14 @@ struct Thunks(DenseTable, ResumeTable);
 
 impl Compiled for Thunks {
     #[inline]
-    fn entry(&self, pc: u64) -> Option<u32> {
-        self.0.entry(pc)
+    fn entry(&self, pc: u64, exact: bool) -> Option<u32> {
+        let entry = self.0.entry(pc)?;
+        (!exact || !self.0.computes(entry)).then_some(entry)
     }
 
-    fn resume(&self) -> Option<u32> {
+    fn resume(&self, exact: bool) -> Option<u32> {
         // SAFETY: the dispatcher holds nothing when it asks.
-        self.1.prepare(unsafe { &mut *addr_of_mut!(EC_STATE) })
+        self.1.prepare(unsafe { &mut *addr_of_mut!(EC_STATE) }, exact)
     }
 
     #[inline]
