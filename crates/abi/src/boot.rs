@@ -25,9 +25,13 @@ pub const UNWIND_FRAME: &str = "ec_unwind_frame";
 pub struct EntryRecord {
     /// Guest address of its first instruction.
     pub addr: u32,
-    /// Wasm table index of its entry thunk, `(function: i32) -> ()`, which it shares with the functions of the same signature.
+    /// Wasm table index of its entry thunk, `(function: i32) -> ()`, which it shares with the functions of the same signature; and [`COMPUTES`].
     pub thunk: u32,
 }
+
+/// Of an [`EntryRecord`]: the function, or what it calls, may compute with floating-point numbers as FPCR says, or set flags in FPSR. Compiled code does so
+/// only in the default mode and without flags.
+pub const COMPUTES: u32 = 1 << 31;
 
 /// What the dispatcher has to know of one program's compiled code.
 #[repr(C)]

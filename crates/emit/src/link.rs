@@ -166,9 +166,13 @@ impl<'m> Linker<'m> {
                 entries: translated[own.clone()]
                     .iter()
                     .zip(&thunk_of[own.clone()])
-                    .map(|(i, thunk)| boot::EntryRecord {
-                        addr: self.module.functions[*i as usize].addr,
-                        thunk: thunk_slots + thunk,
+                    .map(|(i, thunk)| {
+                        let info = &self.module.functions[*i as usize];
+                        let computes = if info.computes { boot::COMPUTES } else { 0 };
+                        boot::EntryRecord {
+                            addr: info.addr,
+                            thunk: thunk_slots + thunk | computes,
+                        }
                     })
                     .collect(),
                 entry_functions: entry_slots + first as u32,

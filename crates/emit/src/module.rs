@@ -89,6 +89,8 @@ pub struct FunctionInfo {
     pub results: Vec<(Reg, Type)>,
     /// It never unwinds, and has no status result.
     pub plain: bool,
+    /// It, or what it calls, may compute with floating-point numbers: it is not entered while that has to be exact.
+    pub computes: bool,
     /// It may be called indirectly: it wants a thunk of the uniform signature.
     pub uniform: bool,
     /// The safepoints at which it can be entered.

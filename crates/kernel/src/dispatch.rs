@@ -4,7 +4,7 @@ use alloc::format;
 
 use elfconv_a64::exec::Outcome;
 use elfconv_a64::state::CpuState;
-use elfconv_abi::boot::Tables;
+use elfconv_abi::boot::{COMPUTES, Tables};
 use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
@@ -17,10 +17,10 @@ pub const DEPTH: u64 = 24 << 10;
 
 /// Compiled code, as the dispatcher needs it.
 pub trait Compiled {
-    /// The number of the program's compiled function that starts at `pc`.
-    fn entry(&self, program: u32, pc: u64) -> Option<u32>;
-    /// Makes the state at a safepoint the one in which its function was called: the number of the function.
-    fn resume(&self, program: u32) -> Option<u32>;
+    /// The number of the program's compiled function that starts at `pc`. If floating point has to be `exact`, only of one that does not compute with it.
+    fn entry(&self, program: u32, pc: u64, exact: bool) -> Option<u32>;
+    /// Makes the state at a safepoint the one in which its function was called: the number of the function. `exact` as for [`Compiled::entry`].
+    fn resume(&self, program: u32, exact: bool) -> Option<u32>;
     /// Calls its entry thunk.
     fn call(&self, program: u32, entry: u32);
 }
@@ -70,11 +70,25 @@ impl DenseTable {
     /// The wasm table indices of an entry's thunk and function.
     #[inline]
     pub fn thunk(&self, entry: u32) -> (u32, u32) {
-        let record = u64::from(self.tables.entries) + RECORD * u64::from(entry);
-        let thunk = self.memory.bytes(record + 4, 4);
-        let thunk = u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]]);
-        (thunk, self.tables.entry_functions + entry)
+        let thunk = thunk(self.memory, &self.tables, entry);
+        (thunk & !COMPUTES, self.tables.entry_functions + entry)
     }
+
+    /// Whether the function may compute with floating-point numbers.
+    pub fn computes(&self, entry: u32) -> bool {
+        computes(self.memory, &self.tables, entry)
+    }
+}
+
+fn thunk(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> u32 {
+    let record = u64::from(tables.entries) + RECORD * u64::from(entry);
+    let thunk = memory.bytes(record + 4, 4);
+    u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]])
+}
+
+/// Whether an entry's function may compute with floating-point numbers.
+pub fn computes(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> bool {
+    thunk(memory, tables, entry) & COMPUTES != 0
 }
 
 /// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too.
@@ -84,10 +98,11 @@ pub fn run(
 ) -> ! {
     loop {
         let (k, state) = current();
+        let exact = state.fp_exact();
         let entry = k.compiled_program().and_then(|program| {
             let entry = compiled
-                .entry(program, state.pc)
-                .or_else(|| compiled.resume(program))?;
+                .entry(program, state.pc, exact)
+                .or_else(|| compiled.resume(program, exact))?;
             Some((program, entry))
         });
         let (k, state) = current();

@@ -106,7 +106,9 @@ impl Kernel {
             &process.mm,
             &*self.host,
             process.sigreturn_trampoline,
-            self.entries.as_deref().filter(|_| goes_back),
+            self.entries
+                .as_deref()
+                .filter(|_| goes_back && !state.fp_exact()),
         );
         // As many turns as instructions at most: calls may follow each other closely.
         let mut left = limit;

@@ -113,12 +113,16 @@ impl ResumeTable {
     }
 
     /// Makes the state at a safepoint into the one in which its function was called, with the rest in [`StateBlock::resumed`]; gives the number of the entry to call.
-    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory.
-    pub fn prepare(&self, block: &mut StateBlock) -> Option<u32> {
+    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory, or the function may compute with floating-point numbers and that has to be `exact`.
+    pub fn prepare(&self, block: &mut StateBlock, exact: bool) -> Option<u32> {
         if !self.bits.contains(block.state.pc) {
             return None;
         }
         let record = self.find(block.state.pc)?;
+        let entry = record.entry & ((1 << POINT_SHIFT) - 1);
+        if exact && crate::dispatch::computes(self.memory, &self.tables, entry) {
+            return None;
+        }
         let recipe = Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?;
         let now = &block.state;
         let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
@@ -146,7 +150,7 @@ impl ResumeTable {
         then.resume = 1 + (record.entry >> POINT_SHIFT);
         then.poll = then.poll.max(LEAST);
         block.resumed = core::mem::replace(&mut block.state, then);
-        Some(record.entry & ((1 << POINT_SHIFT) - 1))
+        Some(entry)
     }
 }
 

@@ -20,11 +20,11 @@ use elfconv_kernel::mm::memory::Memory;
 struct NoCode;
 
 impl Compiled for NoCode {
-    fn resume(&self, _: u32) -> Option<u32> {
+    fn resume(&self, _: u32, _: bool) -> Option<u32> {
         None
     }
 
-    fn entry(&self, _: u32, _: u64) -> Option<u32> {
+    fn entry(&self, _: u32, _: u64, _: bool) -> Option<u32> {
         None
     }
     fn call(&self, _: u32, _: u32) {

@@ -189,6 +189,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
             s.homed = s.homed.or(s.passes);
         }
     }
+    spread_computes(&mut summaries);
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
     Analysis {
@@ -197,6 +198,33 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
         cfgs,
         summaries,
         conventions,
+    }
+}
+
+/// Functions compute if what they call does. Of indirect calls and jumps that is not known.
+fn spread_computes(summaries: &mut [FunctionSummary]) {
+    let mut callers: Vec<Vec<u32>> = vec![Vec::new(); summaries.len()];
+    let mut work = Vec::new();
+    for (i, s) in (0..).zip(summaries.iter_mut()) {
+        for callee in s.callees() {
+            callers[callee.index()].push(i);
+        }
+        s.computes |= s.blocks.iter().any(|b| {
+            matches!(
+                b.exit,
+                summary::Exit::CallUnknown | summary::Exit::TailUnknown { .. }
+            )
+        });
+        if s.computes {
+            work.push(i);
+        }
+    }
+    while let Some(i) = work.pop() {
+        for &c in &callers[i as usize] {
+            if !std::mem::replace(&mut summaries[c as usize].computes, true) {
+                work.push(c);
+            }
+        }
     }
 }
 
@@ -296,6 +324,7 @@ fn infos(a: &Analysis) -> Vec<FunctionInfo> {
                 .collect(),
             results: signature(c.results),
             plain: c.plain,
+            computes: summary.computes,
             uniform: f.address_taken,
             resumes: resume::points(cfg, summary, c, live),
         })
@@ -333,7 +362,7 @@ pub fn translate_tree(
                     progress: &(),
                     running: None,
                 };
-                let analysis = analyze(image, &mut clock);
+                let analysis = analyze(image, &mut clock, options.safepoints);
                 progress.advance(1);
                 analysis
             })

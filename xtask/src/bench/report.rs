@@ -104,20 +104,6 @@ pub fn write(
             row.module as f64 / row.code as f64
         );
     }
-    text.push_str(
-        "\n## Mechanisms\n\nMicroseconds for one, in QEMU and in the embedded Wasmtime (`tests/bench/mechanisms`), and how many times as fast as QEMU that is.\n\n\
-         | mechanism | QEMU | elfconv | times as fast |\n|---|---|---|---|\n",
-    );
-    for row in mechanisms {
-        let _ = writeln!(
-            text,
-            "| {} | {:.2} | {:.2} | {:.2} |",
-            row.what,
-            row.qemu * 1e6,
-            row.elfconv * 1e6,
-            row.qemu / row.elfconv
-        );
-    }
     Ok(text)
 }
 

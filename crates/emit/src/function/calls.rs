@@ -200,6 +200,7 @@ fn uniform_info() -> FunctionInfo {
             .map(|(r, ty)| (elfconv_ir::Reg::x(r), ty))
             .collect(),
         plain: false,
+        computes: false,
         uniform: true,
         resumes: Vec::new(),
     }

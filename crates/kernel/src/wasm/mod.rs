@@ -81,14 +81,16 @@ struct Thunks(Rc<Programs>);
 
 impl Compiled for Thunks {
     #[inline]
-    fn entry(&self, program: u32, pc: u64) -> Option<u32> {
-        self.0.tables(program)?.0.entry(pc)
+    fn entry(&self, program: u32, pc: u64, exact: bool) -> Option<u32> {
+        let dense = &self.0.tables(program)?.0;
+        let entry = dense.entry(pc)?;
+        (!exact || !dense.computes(entry)).then_some(entry)
     }
 
-    fn resume(&self, program: u32) -> Option<u32> {
+    fn resume(&self, program: u32, exact: bool) -> Option<u32> {
         // SAFETY: the dispatcher holds nothing when it asks.
         let block = unsafe { &mut *addr_of_mut!(EC_STATE) };
-        self.0.tables(program)?.1.prepare(block)
+        self.0.tables(program)?.1.prepare(block, exact)
     }
 
     #[inline]
