@@ -25,6 +25,7 @@ pub mod mm;
 pub mod poll;
 pub mod process;
 pub mod resume;
+pub mod root;
 pub mod signal;
 pub mod termios;
 pub mod time;

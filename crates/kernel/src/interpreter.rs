@@ -100,7 +100,7 @@ impl Kernel {
         limit: u64,
     ) -> elfconv_a64::exec::Outcome {
         use elfconv_a64::exec::{Outcome, run};
-        let goes_back = self.uses_compiled();
+        let goes_back = self.compiled_program().is_some();
         let process = &*self.process;
         let mut memory = Interpreted::new(
             &process.mm,

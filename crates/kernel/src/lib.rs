@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+pub mod compiled;
 pub mod dispatch;
 pub mod host;
 mod interpreter;
@@ -25,6 +26,7 @@ pub mod start;
 pub mod sys;
 pub mod task;
 mod timers;
+mod tty;
 pub mod unwind;
 pub mod vfs;
 #[cfg(target_arch = "wasm32")]

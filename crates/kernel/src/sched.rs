@@ -9,13 +9,14 @@ use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use elfconv_a64::exec::DecodeCache;
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::poll::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM};
 use elfconv_abi::signal::SIGKILL;
 
 use crate::host::Event;
-use crate::kernel::{BLOCKED, Kernel, encode};
+use crate::kernel::{BLOCKED, CACHE_BITS, Kernel, encode};
 use crate::task::{AfterCall, Life, Thread, Wait};
 use crate::vfs::{OpenFile, Readiness};
 
@@ -25,6 +26,8 @@ const THREAD_QUANTUM: u32 = 4;
 const PROCESS_QUANTUM: u32 = 16;
 /// System calls that count as a call of [`Kernel::poll`].
 const CALLS: u32 = 64;
+/// Caches of decoded instructions that are kept besides the current one.
+const SPARE_CACHES: usize = 3;
 /// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
 const SEEDED_INTERVAL: usize = 1 << 14;
 
@@ -165,6 +168,7 @@ impl Kernel {
     pub fn poll(&mut self, state: &mut CpuState) -> bool {
         self.sched.polls += 1;
         self.expire_timers();
+        self.pump_terminal();
         let quantum = match self.sched.ready.front() {
             None if self.sched.watching.is_empty() => u32::MAX,
             Some(tid)
@@ -346,10 +350,35 @@ impl Kernel {
         self.resident = wanted;
         self.module
             .put_in_place(&self.process.program, self.process.mm.memory());
-        if self.cached != self.process.code {
-            self.cached = self.process.code;
-            self.cache.invalidate(0, u64::MAX);
+        self.put_text_in_place();
+        self.entries = self
+            .compiled_program()
+            .and_then(|program| self.programs.bits(program));
+        self.switch_cache();
+    }
+
+    /// Takes the interpreter's cache of the current process's code. Those of a few others are kept, as filling one costs as much as copying a megabyte.
+    fn switch_cache(&mut self) {
+        let wanted = self.process.code;
+        if self.cached == wanted {
+            return;
         }
+        let found = self
+            .spare_caches
+            .iter()
+            .position(|(code, _)| *code == wanted);
+        let mut cache = match found {
+            Some(i) => self.spare_caches.remove(i).1,
+            None if self.spare_caches.len() < SPARE_CACHES => DecodeCache::new(CACHE_BITS),
+            None => {
+                let (_, mut cache) = self.spare_caches.remove(0);
+                cache.invalidate(0, u64::MAX);
+                cache
+            }
+        };
+        core::mem::swap(&mut self.cache, &mut cache);
+        self.spare_caches.push((self.cached, cache));
+        self.cached = wanted;
     }
 
     /// Stack pointers of a process's threads.
@@ -365,6 +394,7 @@ impl Kernel {
     /// Looks whether others can run now.
     fn find_ready(&mut self) -> bool {
         self.expire_timers();
+        self.pump_terminal();
         self.look_at_files(|k, file, events| file_events(k, file, events).is_some_and(|e| e != 0));
         !self.sched.ready.is_empty()
     }
@@ -415,6 +445,7 @@ impl Kernel {
                 }
             }
         }
+        events.extend(self.typed());
         let deadline = self.next_deadline();
         if events.is_empty() && deadline.is_none() {
             self.message("elfconv: deadlock: every process waits for another one\n");
@@ -432,6 +463,7 @@ impl Kernel {
             .filter(|(_, o)| *o)
             .map(|(f, _)| f)
             .collect();
+        self.pump_terminal();
         self.look_at_files(|_, file, events| {
             ready
                 .iter()

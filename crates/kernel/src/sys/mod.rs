@@ -5,7 +5,7 @@ mod attributes;
 pub(crate) mod clone;
 mod directories;
 mod event;
-mod exec;
+pub(crate) mod exec;
 mod files;
 pub(crate) mod futex;
 mod memory;
