@@ -167,16 +167,7 @@ impl Engine {
                 command
             }
             Mode::Node | Mode::Node24 | Mode::Wasmtime => {
-                let (interpreter, script) = match self.mode {
-                    Mode::Node => (PathBuf::from("node"), "engines/node.mjs"),
-                    Mode::Node24 => (
-                        target("node/node_modules/node/bin/node"),
-                        "engines/node.mjs",
-                    ),
-                    _ => (target("venv/bin/python"), "engines/wasmtime_wasi.py"),
-                };
-                let mut command = Command::new(interpreter);
-                command.arg(here().join(script));
+                let mut command = other_engine(self.mode);
                 for (name, value) in as_in_qemu(environment) {
                     command.arg(format!("--env={name}={value}"));
                 }
@@ -186,6 +177,21 @@ impl Engine {
         command.arg(&self.program).args(arguments);
         Ok(command)
     }
+}
+
+/// Another engine's command, without the module; options of ours may follow.
+pub fn other_engine(mode: Mode) -> Command {
+    let (interpreter, script) = match mode {
+        Mode::Node => (PathBuf::from("node"), "engines/node.mjs"),
+        Mode::Node24 => (
+            target("node/node_modules/node/bin/node"),
+            "engines/node.mjs",
+        ),
+        _ => (target("venv/bin/python"), "engines/wasmtime_wasi.py"),
+    };
+    let mut command = Command::new(interpreter);
+    command.arg(here().join(script));
+    command
 }
 
 /// QEMU gives the guest its environment the other way round, and some programs print it in order.
@@ -311,7 +317,7 @@ fn module(program: &Path, options: &[&str]) -> Result<PathBuf> {
 }
 
 /// Finds a program by our own PATH: a `Command` whose environment sets another one would search that.
-fn in_path(name: &str) -> Result<PathBuf> {
+pub fn in_path(name: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .map(|directory| directory.join(name))
@@ -319,7 +325,8 @@ fn in_path(name: &str) -> Result<PathBuf> {
         .with_context(|| format!("{name} is not installed: cargo xtask setup"))
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
