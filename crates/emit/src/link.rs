@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 
 use elfconv_abi::{
     boot,
-    packed::Range,
     resume::{POINT_SHIFT, ResumeRecord},
 };
 use elfconv_ir::{FuncId, Function, Opcode, Type, eval::sbox};
@@ -52,11 +51,6 @@ pub(crate) const MAX_PAGES: u64 = 65536;
 /// Memory behind the image that is there from the beginning: the guest's stack (8 MiB) and some heap. It costs nothing until it is touched; growing does, and
 /// node 20 dies of an exception (as its `proc_exit` throws) after a garbage collection in a module that has grown its memory.
 const SPARE_PAGES: u64 = 512;
-
-/// Smaller images are not packed: unpacking would take a noticeable part of their start.
-const PACKED_MIN: usize = 1 << 20;
-/// `PROT_EXEC`.
-const EXEC: u8 = 4;
 
 fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
     kernel.function(&format!("ec_{}", op.name()))

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Smaller images are not packed: unpacking would take a noticeable part of their start.
-const PACKED_MIN: usize = 512 << 10;
+const PACKED_MIN: usize = 1 << 20;
 /// `PROT_EXEC`.
 const EXEC: u8 = 4;
 
