@@ -10,7 +10,7 @@ pub struct CpuState {
     pub sp: u64,
     /// Where to go on.
     pub pc: u64,
-    /// Depth limit: functions unwind on entry when `sp` is below.
+    /// Depth limit: functions unwind on entry when `sp` is below. Raised while a function is entered in order to go on at one of its loops.
     pub sp_limit: u64,
     /// Thread pointer.
     pub tpidr_el0: u64,
@@ -26,15 +26,21 @@ pub struct CpuState {
     pub fpcr: u32,
     /// Floating-point status.
     pub fpsr: u32,
+    /// Non-zero once the guest looks at FPSR: from then on its flags are kept.
+    pub fp_observed: u32,
     /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
     pub suspend: u32,
     /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
     /// forgotten what it decoded.
     pub code_changed: u64,
-    /// Counts down at the safepoints of compiled loops; at zero they ask the kernel.
+    /// Counts down at the safepoints of compiled loops; at zero they leave.
     pub poll: i32,
+    /// What `poll` begins with where a function that is entered for a safepoint has got there.
+    pub polls: i32,
     /// Non-zero while a function is entered in order to go on at one of its loops: the number of the safepoint, from 1.
     pub resume: u32,
+    /// The depth limit even while `sp_limit` is raised.
+    pub stack_limit: u64,
     /// After an indirect jump: which argument registers (the bits of its lower half) the function that jumped did not have, and the lower half of its target. The registers are those
     /// of a caller, if of anybody.
     pub absent: u64,
@@ -79,6 +85,8 @@ pub enum SysReg {
     Counter,
     /// [`CpuState::code_changed`].
     CodeChanged,
+    /// [`CpuState::fp_observed`].
+    FpObserved,
 }
 
 impl CpuState {
@@ -96,12 +104,23 @@ impl CpuState {
             nzcv: 0,
             fpcr: 0,
             fpsr: 0,
+            fp_observed: 0,
             suspend: 0,
             code_changed: 0,
             poll: 1,
+            polls: 1,
             resume: 0,
+            stack_limit: 0,
             absent: 0,
         }
+    }
+}
+
+impl CpuState {
+    /// Whether floating-point operations have to be computed exactly: FPCR selects another mode than the default, or FPSR is observed.
+    #[inline(always)]
+    pub fn fp_exact(&self) -> bool {
+        self.fpcr | self.fp_observed != 0
     }
 }
 

@@ -26,6 +26,7 @@ pub mod packed;
 pub mod poll;
 pub mod process;
 pub mod resume;
+pub mod root;
 pub mod signal;
 pub mod termios;
 pub mod time;

@@ -52,6 +52,7 @@ fn options(args: &TranslateArgs, relaxed_simd: bool, exe_path: String) -> Option
             _ => OptLevel::O2,
         },
         relaxed_simd: args.relaxed_simd(relaxed_simd),
+        safepoints: !args.no_safepoints,
         exe_path,
         ..Options::default()
     }

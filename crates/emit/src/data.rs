@@ -1,6 +1,6 @@
-//! Data segments: only what is not zero; and the boot block.
+//! Data segments: only what is not zero.
 
-use elfconv_abi::{boot, packed::Range};
+use elfconv_abi::packed::Range;
 use wasm_encoder::{ConstExpr, DataSection};
 
 use crate::packed;
@@ -16,6 +16,8 @@ const MAX_SEGMENTS: usize = 80_000;
 
 /// Zeros between parts that are packed: a page and more, so that pages without contents are not touched when unpacking.
 const PACKED_GAP: usize = 8192;
+/// Zeroes behind the passive segment: text is read from it by pages.
+const PADDING: usize = 4096;
 
 /// Calls `f` for each part of `bytes` that remains when runs of at least `gap` zeros are left out.
 fn parts(bytes: &[u8], gap: usize, mut f: impl FnMut(usize, &[u8])) {
@@ -74,11 +76,14 @@ impl Image {
         packed::pack(pieces, code)
     }
 
-    /// Encodes what was written. What is written over something must not rely on zeros of its own.
-    pub fn section(&self) -> DataSection {
+    /// Encodes what was written, behind a passive segment if there is one. What is written over something must not rely on zeros of its own.
+    pub fn section(&self, passive: Option<&[u8]>) -> DataSection {
         let mut gap = 32;
         loop {
             let mut section = DataSection::new();
+            if let Some(bytes) = passive {
+                section.passive([bytes, &[0; PADDING]].concat());
+            }
             for (base, bytes) in &self.pieces {
                 parts(bytes, gap, |at, part| {
                     let address = base.wrapping_add(at as u32) as i32;
@@ -91,56 +96,6 @@ impl Image {
             gap *= 8;
         }
     }
-}
-
-/// The block as it is in memory: all its fields are words.
-pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
-    let boot::Boot {
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_functions,
-        resumes,
-        resume_count,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-        packed,
-        packed_len,
-    } = *boot;
-    let words = [
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_functions,
-        resumes,
-        resume_count,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-        packed,
-        packed_len,
-    ];
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 20);
-    words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
 #[cfg(test)]

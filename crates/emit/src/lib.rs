@@ -16,6 +16,7 @@ mod function;
 mod kernel;
 mod layout;
 mod link;
+mod memory;
 mod module;
 mod packed;
 pub mod pcmap;
@@ -25,4 +26,4 @@ mod types;
 
 pub use body::Body;
 pub use link::Linker;
-pub use module::{Features, FunctionInfo, LinkError, Module, Resume, Segment};
+pub use module::{Features, FunctionInfo, LinkError, Module, Program, Resume, Segment, Tree};

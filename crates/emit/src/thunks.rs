@@ -75,7 +75,7 @@ pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
 /// Hands the descriptor, of which a local has the offset, to the kernel.
 fn report_at(sink: &mut InstructionSink<'_>, context: &Context<'_>, local: u32) {
     sink.local_get(local)
-        .i32_const(context.layout.descriptors as i32)
+        .i32_const(context.descriptors as i32)
         .i32_add()
         .i32_const(context.scratch as i32)
         .call(context.unwind_frame)
@@ -303,7 +303,7 @@ pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, ty: u32) -> Vec<
     raw(function)
 }
 
-/// The thunk by which function `index` is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
+/// The thunk by which a function, of which `index` is the function index, is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
 pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Option<Vec<u8>> {
     let position = |reg: Reg| {
         UNIFORM_PARAMS
@@ -347,10 +347,10 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
         }
     }
     if can_tail_call {
-        sink.return_call(context.guest + index).end();
+        sink.return_call(index).end();
         return Some(raw(function));
     }
-    sink.call(context.guest + index);
+    sink.call(index);
     for i in (0..results.len() as u32).rev() {
         sink.local_set(first_local + i);
     }
@@ -421,4 +421,16 @@ pub(crate) fn zero(sink: &mut InstructionSink<'_>, ty: Type) {
         Type::F64 => sink.f64_const(0.0.into()),
         Type::V128 => sink.v128_const(0),
     };
+}
+
+/// `(to, offset, len)`: copies from the contents of the file tree, which are the first data segment.
+pub(crate) fn read_tree() -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    sink.local_get(0)
+        .local_get(1)
+        .local_get(2)
+        .memory_init(0, 0)
+        .end();
+    raw(function)
 }

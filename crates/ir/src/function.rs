@@ -186,10 +186,6 @@ pub enum KernelFn {
     Syscall,
     /// `ec_counter() -> i64`: the virtual counter, CNTVCT_EL0.
     Counter,
-    /// `ec_poll(pc: i64) -> i32`, at the safepoint at this address: 0 to go on, 1 to unwind (the kernel has noted the PC), `2 + n` to go to safepoint `n` of this function.
-    Poll,
-    /// `ec_enter(sp: i64) -> i32`, when a function finds sp below `State.sp_limit` on entry: 0 to go on, 1 to unwind, `2 + n` to go to safepoint `n`.
-    Enter,
     /// The registers at the safepoint that the function is entered at, as i64: those of `result_regs`, which are x registers and sp, in order.
     Resumed,
 }

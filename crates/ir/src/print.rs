@@ -38,11 +38,9 @@ pub(crate) const FAULTS: [(FaultKind, &str); 4] = [
 ];
 
 /// Names of kernel functions.
-pub(crate) const KERNEL_FNS: [(KernelFn, &str); 5] = [
+pub(crate) const KERNEL_FNS: [(KernelFn, &str); 3] = [
     (KernelFn::Syscall, "syscall"),
     (KernelFn::Counter, "counter"),
-    (KernelFn::Poll, "poll"),
-    (KernelFn::Enter, "enter"),
     (KernelFn::Resumed, "resumed"),
 ];
 

@@ -192,7 +192,6 @@ impl Verifier<'_> {
         let wanted: &[Type] = match call.callee {
             Callee::Function(_) => &results,
             Callee::Kernel(KernelFn::Syscall | KernelFn::Counter) => &[Type::I64],
-            Callee::Kernel(KernelFn::Poll | KernelFn::Enter) => &[Type::I32],
             Callee::Kernel(KernelFn::Resumed) => {
                 let regs = &call.result_regs;
                 if !regs.is_sorted_by(|a, b| a < b) || regs.iter().any(|r| r.0 > 31) {
@@ -231,7 +230,6 @@ impl Verifier<'_> {
             Callee::Indirect(target) => self.typed(target, Type::I64).and_then(|()| all_i64(12)),
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
             Callee::Kernel(KernelFn::Counter | KernelFn::Resumed) => all_i64(0),
-            Callee::Kernel(KernelFn::Poll | KernelFn::Enter) => all_i64(1),
         }
     }
 

@@ -246,11 +246,10 @@ mod tests {
     fn what_a_jump_did_not_have_is_an_outer_frames() {
         let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
         let frame = descriptor(&[(5, 0), (6, 0)], &[]);
-        let mut report_both =
-            |unwinding: &mut Unwinding, state: &mut CpuState, values: [u64; 2]| {
-                let cells = values.map(|v| [v, 0]);
-                unwinding.frame(state, &report(&frame, &cells), |_, _| panic!());
-            };
+        let report_both = |unwinding: &mut Unwinding, state: &mut CpuState, values: [u64; 2]| {
+            let cells = values.map(|v| [v, 0]);
+            unwinding.frame(state, &report(&frame, &cells), |_, _| panic!());
+        };
         state.absent = 0x40_0100 << 32 | 1 << 6;
         unwinding.jumped(&mut state, 0x40_0100);
         report_both(&mut unwinding, &mut state, [1, 0]);

@@ -10,6 +10,7 @@ mod dce;
 mod narrow;
 mod params;
 mod simplify;
+mod sink;
 mod users;
 
 pub use branches::simplify_branches;
@@ -17,6 +18,7 @@ pub use dce::remove_dead;
 pub use narrow::narrow;
 pub use params::remove_trivial_params;
 pub use simplify::simplify;
+pub use sink::sink;
 
 use elfconv_ir::Function;
 
@@ -42,6 +44,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("narrow", narrow),
     ("params", remove_trivial_params),
     ("simplify", simplify),
+    ("sink", sink),
 ];
 
 /// Optimises one function and numbers its values in order.
@@ -60,6 +63,7 @@ pub fn optimize(f: &mut Function, level: OptLevel) {
     remove_dead(f);
     if level >= OptLevel::O1 {
         simplify_branches(f);
+        sink(f);
     }
     f.compact();
 }

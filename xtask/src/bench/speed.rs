@@ -17,6 +17,8 @@ pub enum Way {
     Qemu,
     /// The module that elfconv makes from the AArch64 program, in the embedded Wasmtime.
     Wasmtime,
+    /// The same without what unwinding needs: `--no-safepoints`.
+    Bare,
     /// The same source compiled to WASI by clang, in the embedded Wasmtime.
     WasmtimeReference,
     /// elfconv's module in node.
@@ -35,7 +37,10 @@ const WAYS: [Way; 6] = [
     NodeReference,
 ];
 
-/// Seconds by program and way.
+/// How often the pair is run of which the difference is small.
+const PAIRS: usize = 8;
+
+/// Seconds by program and way. For [`Bare`] the shortest of several runs, divided by the shortest of as many runs in between with safepoints, times seconds in [`Wasmtime`].
 pub type Speed = BTreeMap<String, BTreeMap<Way, f64>>;
 
 /// Builds everything and runs it.
@@ -54,18 +59,11 @@ pub fn measure(rounds: usize) -> Result<Speed> {
                     "\rround {} of {rounds}: {name} {way:?}          ",
                     round + 1
                 );
-                let printed = output(&mut command(&name, way))?;
-                let (seconds, checksum) = printed
-                    .trim()
-                    .split_once(' ')
-                    .with_context(|| format!("{name} printed `{printed}`"))?;
-                if expected.get_or_insert_with(|| checksum.to_owned()) != checksum {
+                let (seconds, checksum) = measure_once(&name, way)?;
+                if expected.get_or_insert_with(|| checksum.clone()) != &checksum {
                     bail!("{name} {way:?}: the checksum is {checksum}, not {expected:?}");
                 }
-                times
-                    .entry((name.clone(), way))
-                    .or_default()
-                    .push(seconds.parse()?);
+                times.entry((name.clone(), way)).or_default().push(seconds);
             }
         }
     }
@@ -74,7 +72,34 @@ pub fn measure(rounds: usize) -> Result<Speed> {
     for ((name, way), values) in times {
         speed.entry(name).or_default().insert(way, median(values));
     }
+    for (name, times) in &mut speed {
+        eprint!("\rsafepoints: {name}                    ");
+        let ratio = without_safepoints(name)?;
+        times.insert(Bare, times[&Wasmtime] * ratio);
+    }
+    eprintln!();
     Ok(speed)
+}
+
+/// How long a program takes without safepoints, divided by what it takes with them. The difference is smaller than what other load makes, so the shortest of several alternating runs count.
+fn without_safepoints(name: &str) -> Result<f64> {
+    let mut least = [f64::INFINITY; 2];
+    for _ in 0..PAIRS {
+        for (least, way) in least.iter_mut().zip([Bare, Wasmtime]) {
+            *least = least.min(measure_once(name, way)?.0);
+        }
+    }
+    Ok(least[0] / least[1])
+}
+
+/// Runs a program one way: its seconds and its checksum.
+fn measure_once(name: &str, way: Way) -> Result<(f64, String)> {
+    let printed = output(&mut command(name, way))?;
+    let (seconds, checksum) = printed
+        .trim()
+        .split_once(' ')
+        .with_context(|| format!("{name} printed `{printed}`"))?;
+    Ok((seconds.parse()?, checksum.to_owned()))
 }
 
 fn sources() -> Result<Vec<PathBuf>> {
@@ -124,13 +149,18 @@ fn build(source: &Path) -> Result<()> {
         .arg(made(&name, "reference.wasm"))
         .arg(source)
         .arg("-lm");
-    let mut translate = Command::new(elfconv());
-    translate
-        .args(["build", "--relaxed-simd"])
-        .arg(made(&name, "elf"))
-        .arg("-o")
-        .arg(made(&name, "wasm"));
-    for mut command in [native, guest, reference, translate] {
+    let translate = |options: &[&str], extension| {
+        let mut translate = Command::new(elfconv());
+        translate
+            .args(["build", "--relaxed-simd"])
+            .args(options)
+            .arg(made(&name, "elf"))
+            .arg("-o")
+            .arg(made(&name, extension));
+        translate
+    };
+    let bare = translate(&["--no-safepoints"], "bare.wasm");
+    for mut command in [native, guest, reference, translate(&[], "wasm"), bare] {
         output(&mut command)?;
     }
     Ok(())
@@ -139,10 +169,10 @@ fn build(source: &Path) -> Result<()> {
 fn command(name: &str, way: Way) -> Command {
     let module = made(
         name,
-        if matches!(way, WasmtimeReference | NodeReference) {
-            "reference.wasm"
-        } else {
-            "wasm"
+        match way {
+            WasmtimeReference | NodeReference => "reference.wasm",
+            Bare => "bare.wasm",
+            _ => "wasm",
         },
     );
     match way {
@@ -152,7 +182,7 @@ fn command(name: &str, way: Way) -> Command {
             command.arg(made(name, "elf"));
             command
         }
-        Wasmtime | WasmtimeReference => {
+        Wasmtime | Bare | WasmtimeReference => {
             let mut command = Command::new(elfconv());
             command.arg("run").arg(module);
             command

@@ -5,7 +5,7 @@
 
 use elfconv_ir::{Call, Callee, FuncId, Inst, KernelFn, Reg, Results, Type, Value};
 
-use super::{emitter::Emitter, frames::Report};
+use super::emitter::Emitter;
 use crate::{
     FunctionInfo,
     context::{CELLS, signature, uniform_signature},
@@ -61,8 +61,6 @@ impl Emitter<'_> {
             }
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
-            KernelFn::Poll => self.context.poll,
-            KernelFn::Enter => self.context.enter,
         };
         self.mark(data.addr);
         match index {
@@ -71,19 +69,6 @@ impl Emitter<'_> {
                 self.fail();
                 self.sink().unreachable();
             }
-        }
-        if function == KernelFn::Poll {
-            // 1 is to unwind.
-            match self.local(data.results.first) {
-                Some(answer) => {
-                    let mut sink = self.sink();
-                    sink.local_tee(answer).i32_const(1).i32_eq();
-                    self.report_if(inst);
-                }
-                // There is no other answer.
-                None => self.report_if(inst),
-            }
-            return;
         }
         self.set_results(data.results);
         if self.plan.reports.after(inst).is_some() {
@@ -108,12 +93,12 @@ impl Emitter<'_> {
             }
         };
         let index = self.temp(Type::I32, 0);
-        let layout = self.context.layout;
+        let (dense, words) = self.context.dense;
         let (lo, slots) = (
             self.context.code_lo as i32,
             self.context.uniform_slots as i32,
         );
-        let words = layout.code_words as i32;
+        let words = words as i32;
         self.sink().i32_const(0);
         self.get(local);
         let mut sink = self.sink();
@@ -128,7 +113,7 @@ impl Emitter<'_> {
         sink.local_get(index).i32_const(words).i32_lt_u().select();
         sink.i32_const(2)
             .i32_shl()
-            .i32_load(state::memory(layout.dense, 2));
+            .i32_load(state::memory(dense, 2));
         sink.i32_const(slots).i32_add();
     }
 
@@ -200,12 +185,6 @@ impl Emitter<'_> {
         }
         self.sink().return_();
     }
-
-    /// Unwinds to the dispatcher.
-    pub fn leave(&mut self, report: &Report) {
-        self.report(report);
-        self.exit();
-    }
 }
 
 /// The uniform signature as a function's.
@@ -221,6 +200,7 @@ fn uniform_info() -> FunctionInfo {
             .map(|(r, ty)| (elfconv_ir::Reg::x(r), ty))
             .collect(),
         plain: false,
+        computes: false,
         uniform: true,
         resumes: Vec::new(),
     }

@@ -291,6 +291,16 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// Whether nothing is emitted in the place of an instruction.
+    pub fn is_nothing(&self, inst: Inst) -> bool {
+        let data = &self.function.insts[inst.index()];
+        let place = |value: Value| self.plan.place[value.index()];
+        !self.plan.live[inst.index()]
+            || matches!(data.kind, InstKind::Op { .. })
+                && data.results.len == 1
+                && !matches!(place(data.results.first), Place::Local | Place::Address)
+    }
+
     /// Emits an instruction unless it is evaluated elsewhere.
     fn root(&mut self, inst: Inst) {
         let function = self.function;

@@ -127,7 +127,7 @@ impl Emitter<'_> {
             (Opcode::I64Add, Some(c), _) => (args[1], by.wrapping_add(c)),
             (Opcode::I64Sub, _, Some(c)) => (args[0], by.wrapping_sub(c)),
             // The constant goes with the operand that has been there longer: in a loop that is the same each time, and engines move the sum out of it.
-            (Opcode::I64Add, ..) if by as i32 != 0 && !self.is_cheap_whole(args) => {
+            (Opcode::I64Add, ..) if by as i32 != 0 => {
                 let first = usize::from(self.age(args[1]) < self.age(args[0]));
                 self.push_low_plus(args[first], by);
                 self.push_low(args[1 - first]);
@@ -140,12 +140,6 @@ impl Emitter<'_> {
             }
         };
         self.push_low_plus(x, by);
-    }
-
-    /// Whether adding two locals as they are is shorter than adding their low halves.
-    fn is_cheap_whole(&self, args: [Value; 3]) -> bool {
-        let home = |v: Value| self.plan.home.get(self.resolve(v).index());
-        home(args[0]) == home(args[1]) && !self.is_cheap_low(Opcode::I64Add, args)
     }
 
     /// Where in the reverse postorder of blocks a value in a local is defined.

@@ -246,10 +246,10 @@ impl Structure<'_> {
                 }
             }
             Terminator::TailCall { callee, args } => self.emitter.tail_call(*callee, args),
-            Terminator::Leave { .. } => match self.emitter.plan.reports.leaving(b.0) {
-                Some(report) => self.emitter.leave(report),
-                None => self.emitter.fail(),
-            },
+            Terminator::Leave { .. } => {
+                let depth = self.emitter.leave_depth(b.0);
+                self.emitter.sink().br(depth);
+            }
             Terminator::Fault { kind, pc, info } => {
                 self.emitter
                     .sink()
@@ -353,6 +353,25 @@ impl Structure<'_> {
         self.is_plain_branch(arc) && !self.is_backward(arc) && self.target(arc) == fall
     }
 
+    /// The block that an arc leads to, if that does nothing but leave.
+    fn only_leaves(&self, arc: u32) -> Option<u32> {
+        let Node::Block(b) = self.cfg.nodes[self.cfg.arcs[arc as usize].to as usize] else {
+            return None;
+        };
+        let (function, plan) = (self.emitter.function, self.emitter.plan);
+        let block = &function.blocks[b.index()];
+        let is_empty = plan.hooks[b.index()].is_empty()
+            && block
+                .insts
+                .iter()
+                .all(|inst| self.emitter.is_nothing(*inst));
+        (matches!(block.term, Terminator::Leave { .. })
+            && is_empty
+            && !self.needs_code(arc)
+            && !self.loops[self.target(arc) as usize])
+            .then_some(b.0)
+    }
+
     fn branch(&mut self, cond: elfconv_ir::Value, then: u32, otherwise: u32, fall: u32) {
         let from = self.cfg.arcs[then as usize].from;
         let same = self.target(then) == self.target(otherwise)
@@ -360,6 +379,15 @@ impl Structure<'_> {
             && self.is_plain_branch(otherwise);
         if same {
             return self.goto(otherwise, fall);
+        }
+        // One arm only leaves: so does a conditional branch.
+        for (arm, other, opposite) in [(then, otherwise, false), (otherwise, then, true)] {
+            if let Some(b) = self.only_leaves(arm) {
+                self.emitter.condition(cond, opposite);
+                let depth = self.emitter.leave_depth(b);
+                self.emitter.sink().br_if(depth);
+                return self.goto(other, fall);
+            }
         }
         // One arm is nothing but a branch: a conditional one, and the other arm follows.
         for (arm, other, opposite) in [(then, otherwise, false), (otherwise, then, true)] {

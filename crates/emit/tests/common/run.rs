@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use elfconv_abi::frame::{self, Item, Place};
-use elfconv_emit::{Features, FunctionInfo, Linker, Module, Segment};
+use elfconv_emit::{Features, FunctionInfo, Linker, Module, Program, Segment};
 use elfconv_ir::{FuncId, Function, Type};
 use wasmtime::{Caller, Config, Engine, Extern, Func, FuncType, Instance, Store, Val, ValType};
 
@@ -187,8 +187,13 @@ pub fn link(
             data: memory,
             prot: 7,
         }],
+        programs: vec![Program {
+            functions: 0..infos.len(),
+            code,
+            ..Program::default()
+        }],
         functions: infos,
-        code,
+        tree: None,
         entry: base,
         phdr: 0,
         phnum: 0,
@@ -198,7 +203,7 @@ pub fn link(
     let linker = Linker::new(&module).unwrap();
     let bodies = (0..)
         .zip(functions)
-        .map(|(i, f)| Some(linker.compile(FuncId(i), f)))
+        .map(|(i, f)| Some(linker.compile(0, FuncId(i), f)))
         .collect();
     linker.finish(bodies).unwrap()
 }

@@ -138,14 +138,16 @@ pub struct Conventions {
     pub exotic: RegSet,
 }
 
-/// Solve for all functions.
-pub fn solve(summaries: &[FunctionSummary]) -> Conventions {
+/// Solve for all functions. Without `depth_checks` recursion is no reason to unwind.
+pub fn solve(summaries: &[FunctionSummary], depth_checks: bool) -> Conventions {
     let mut conv: Vec<Convention> = summaries.iter().map(|_| Convention::default()).collect();
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
     arguments::solve(summaries, &mut conv);
-    solve_plain(summaries, &callers, &mut conv);
-    recursion::mark(summaries, &mut conv);
+    solve_plain(summaries, &callers, &mut conv, depth_checks);
+    if depth_checks {
+        recursion::mark(summaries, &mut conv);
+    }
     let liveness = solve_liveness(summaries, &callers, &mut conv);
     let exotic = exotic::solve(summaries, &liveness, &mut conv);
     Conventions {
@@ -198,9 +200,29 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
     }
 }
 
-/// A function is plain if it leaves only by evident returns and calls only plain functions, without recursion (least fixpoint).
-fn solve_plain(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mut [Convention]) {
+/// A function is plain if it leaves only by evident returns and calls only plain functions, without recursion (least fixpoint) if that is checked (else greatest fixpoint).
+fn solve_plain(
+    summaries: &[FunctionSummary],
+    callers: &[Vec<u32>],
+    conv: &mut [Convention],
+    depth_checks: bool,
+) {
     let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
+    if !depth_checks {
+        for (c, s) in conv.iter_mut().zip(summaries) {
+            c.plain = s.may_be_plain;
+        }
+        while let Some(i) = work.pop() {
+            let callees_are = summaries[i as usize]
+                .callees()
+                .all(|c| conv[c.index()].plain);
+            if conv[i as usize].plain && !callees_are {
+                conv[i as usize].plain = false;
+                work.extend(&callers[i as usize]);
+            }
+        }
+        return;
+    }
     while let Some(i) = work.pop() {
         let s = &summaries[i as usize];
         if conv[i as usize].plain || !s.may_be_plain || !s.callees().all(|c| conv[c.index()].plain)
@@ -326,7 +348,7 @@ pub fn before_exit(
         }
     };
     match s.blocks[block].exit {
-        Exit::None => after,
+        Exit::None | Exit::Mode => after,
         Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
         Exit::CallUnknown => unknown_callee(after),
         Exit::Syscall(reads) => Live {

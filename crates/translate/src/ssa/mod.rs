@@ -228,7 +228,7 @@ impl Build<'_> {
             otherwise: edge_to(go),
         });
         self.r.block = ask;
-        self.enter(sp, unwind, go);
+        self.enter(unwind);
         self.r.block = unwind;
         let pc = self.r.constant(Type::I64, addr.into());
         let live = self

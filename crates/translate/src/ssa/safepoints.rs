@@ -1,9 +1,12 @@
 //! Safepoints: at the headers of loops, compiled code asks now and then whether to go on, and can be entered again.
 //!
+//! To ask is to count `State.poll` down, and to leave at zero: the dispatcher does what there is to do, and enters the function again. A call that may come back would be cheaper then, but it would
+//! be in the loop, where engines keep registers free for it all the time.
+//!
 //! A function that is entered in the middle is called like any other, with the values of its parameters from when it was called (`crate::resume`) and `State.resume` set. It
 //! then (the check is that of its depth, if it has one) goes to the header of the outermost loop around the safepoint, loading the registers that are live there from `StateBlock::resumed`. A header inside another loop cannot be jumped to
-//! from outside, or the loop would have two entries; so control goes to the header around it first, where the counter, which the dispatcher has let run out, makes it ask, and the
-//! answer sends it further inwards. So neither the shape of the loops nor what an iteration costs changes.
+//! from outside, or the loop would have two entries; so control goes to the header around it first, with the counter at 1, so that it asks, and finds that it is
+//! not to leave but to go further inwards. So neither the shape of the loops nor what an iteration costs changes.
 
 use std::mem::offset_of;
 
@@ -17,13 +20,15 @@ use super::{
 use crate::summary::Safepoint;
 
 const POLL: usize = offset_of!(CpuState, poll);
+const POLLS: usize = offset_of!(CpuState, polls);
 const RESUME: usize = offset_of!(CpuState, resume);
+const SP_LIMIT: usize = offset_of!(CpuState, sp_limit);
+const STACK_LIMIT: usize = offset_of!(CpuState, stack_limit);
 
 impl Build<'_> {
     /// Behind the function's entry: if it was entered for a safepoint, go there.
     pub(super) fn resume(&mut self) {
-        let count = self.summary.safepoints.len() as u32;
-        if count == 0 {
+        if self.summary.safepoints.is_empty() {
             return;
         }
         let resume = self.r.state_load(Type::I32, RESUME);
@@ -34,60 +39,35 @@ impl Build<'_> {
             otherwise: edge_to(go),
         });
         self.r.block = dispatch;
-        let entered = self.r.map.clone();
-        self.dispatch(resume, 1, 0, count, go);
-        self.r.map = entered;
+        self.dispatch(resume, go);
         self.r.block = go;
     }
 
-    /// The same where the function's depth is checked: the kernel says whether it is too deep, or was entered for a safepoint.
-    pub(super) fn enter(&mut self, sp: Value, unwind: Block, go: Block) {
-        let call = Call {
-            callee: Callee::Kernel(KernelFn::Enter),
-            args: vec![sp],
-            expect: None,
-            frame: None,
-            result_regs: Vec::new(),
-        };
-        let answer = self.r.push_call(call, &[Type::I32]).first;
-        let end = self.summary.safepoints.len() as u32;
-        if end == 0 {
-            return self.terminate(Terminator::Branch {
-                cond: answer,
-                then: edge_to(unwind),
-                otherwise: edge_to(go),
-            });
+    /// The same where the function's depth is checked, and sp was found below the limit: that may have been raised so that it is.
+    pub(super) fn enter(&mut self, too_deep: Block) {
+        if self.summary.safepoints.is_empty() {
+            return self.terminate(Terminator::Jump(edge_to(too_deep)));
         }
-        let entered = self.r.map.clone();
-        let inner = self.extra_block();
-        self.terminate(Terminator::Switch {
-            index: answer,
-            targets: vec![edge_to(go), edge_to(unwind)],
-            default: edge_to(inner),
-        });
-        self.r.block = inner;
-        self.dispatch(answer, 2, 0, end, unwind);
-        self.r.map = entered;
+        let limit = self.r.state_load(Type::I64, STACK_LIMIT);
+        self.r.state_store(SP_LIMIT, limit);
+        let resume = self.r.state_load(Type::I32, RESUME);
+        self.dispatch(resume, too_deep);
     }
 
-    /// Go towards the safepoint `number - base`, one of `first..end`; to `otherwise` if it is none of them.
-    fn dispatch(&mut self, number: Value, base: u32, first: u32, end: u32, otherwise: Block) {
-        let base = self.r.constant(Type::I32, (base + first).into());
-        let index = self.r.op(Opcode::I32Sub, [number, base, Value(0)], 0);
+    /// From the function's entry to the safepoint with number `resume - 1`; to `otherwise` if there is none.
+    fn dispatch(&mut self, resume: Value, otherwise: Block) {
         let from = self.r.block;
-        let mut targets: Vec<Edge> = Vec::new();
-        let mut i = first;
-        while i < end {
-            let point = self.summary.safepoints[i as usize];
-            let arm = self.extra_block();
-            self.r.block = arm;
-            let edge = self.landing(point);
-            self.terminate(Terminator::Jump(edge));
-            // What is inside is reached through its header.
-            targets.extend((0..=point.inside).map(|_| edge_to(arm)));
-            i += 1 + point.inside;
-        }
+        let entered = self.r.map.clone();
+        let arms = self.arms(0, self.summary.safepoints.len() as u32, false);
+        self.r.map = entered;
         self.r.block = from;
+        self.select(resume, 0, arms, otherwise);
+    }
+
+    /// Go where `resume - 1 - first` says.
+    fn select(&mut self, resume: Value, first: u32, targets: Vec<Edge>, otherwise: Block) {
+        let base = self.r.constant(Type::I32, (1 + first).into());
+        let index = self.r.op(Opcode::I32Sub, [resume, base, Value(0)], 0);
         self.terminate(Terminator::Switch {
             index,
             targets,
@@ -95,9 +75,39 @@ impl Build<'_> {
         });
     }
 
-    /// To a header, with the registers as they were. (If it only leads further, they do not matter.)
-    fn landing(&mut self, point: Safepoint) -> Edge {
-        if !point.asks {
+    /// The ways to safepoints `first..end`, one for each.
+    fn arms(&mut self, first: u32, end: u32, nested: bool) -> Vec<Edge> {
+        let mut targets: Vec<Edge> = Vec::new();
+        let mut i = first;
+        while i < end {
+            let point = self.summary.safepoints[i as usize];
+            let arm = self.extra_block();
+            self.r.block = arm;
+            let edge = self.landing(point, nested);
+            self.terminate(Terminator::Jump(edge));
+            // What is inside is reached through its header.
+            targets.extend((0..=point.inside).map(|_| edge_to(arm)));
+            i += 1 + point.inside;
+        }
+        targets
+    }
+
+    /// The counter when the safepoint that was the aim has been reached.
+    fn arrive(&mut self) {
+        let zero = self.r.constant(Type::I32, 0);
+        self.r.state_store(RESUME, zero);
+        let polls = self.r.state_load(Type::I32, POLLS);
+        self.r.state_store(POLL, polls);
+    }
+
+    /// To a header, with the registers as they were. (If it only leads further, they do not matter.) `nested`: in a loop.
+    fn landing(&mut self, point: Safepoint, nested: bool) -> Edge {
+        if point.inside != 0 {
+            let one = self.r.constant(Type::I32, 1);
+            self.r.state_store(POLL, one);
+        } else if nested {
+            self.arrive();
+        } else {
             let zero = self.r.constant(Type::I32, 0);
             self.r.state_store(RESUME, zero);
         }
@@ -105,7 +115,8 @@ impl Build<'_> {
         self.r.map = RegMap::new();
         let mut general = Vec::new();
         for (reg, ty) in self.join_params(block) {
-            if reg.0 <= 31 {
+            // A call would be shorter, but no calls in loops that have none.
+            if reg.0 <= 31 && !nested {
                 general.push(reg);
                 continue;
             }
@@ -131,7 +142,7 @@ impl Build<'_> {
         self.edge(point.block)
     }
 
-    /// At the beginning of block `b`, if it is a safepoint: count, and ask.
+    /// At the beginning of block `b`, if it is a safepoint: count, and leave at zero.
     pub(super) fn poll(&mut self, b: usize) {
         let points = &self.summary.safepoints;
         let Some(i) = points.iter().position(|p| p.block as usize == b) else {
@@ -154,31 +165,25 @@ impl Build<'_> {
             otherwise: edge_to(ask),
         });
         self.r.block = ask;
+        if inside != 0 {
+            let resume = self.r.state_load(Type::I32, RESUME);
+            let here = self.r.map.clone();
+            let own = self.extra_block();
+            self.r.block = own;
+            self.arrive();
+            self.terminate(Terminator::Jump(edge_to(go)));
+            let mut arms = vec![edge_to(own)];
+            let first = i as u32 + 1;
+            arms.extend(self.arms(first, first + inside, true));
+            self.r.map = here;
+            self.r.block = ask;
+            let leave = self.extra_block();
+            self.select(resume, i as u32, arms, leave);
+            self.r.block = leave;
+        }
         let pc = self.r.constant(Type::I64, addr.into());
         let frame = self.report(self.live[b].all());
-        let call = Call {
-            callee: Callee::Kernel(KernelFn::Poll),
-            args: vec![pc],
-            expect: Some(addr as u32),
-            frame: Some(frame),
-            result_regs: Vec::new(),
-        };
-        let answer = self.r.push_call(call, &[Type::I32]).first;
-        if inside == 0 {
-            self.terminate(Terminator::Jump(edge_to(go)));
-        } else {
-            let here = self.r.map.clone();
-            let inner = self.extra_block();
-            self.terminate(Terminator::Branch {
-                cond: answer,
-                then: edge_to(inner),
-                otherwise: edge_to(go),
-            });
-            self.r.block = inner;
-            let first = i as u32 + 1;
-            self.dispatch(answer, 2, first, first + inside, go);
-            self.r.map = here;
-        }
+        self.terminate(Terminator::Leave { pc, frame });
         self.r.block = go;
     }
 

@@ -29,6 +29,8 @@ pub enum Exit {
     CallUnknown,
     /// System call, and the general registers that it may read.
     Syscall(u64),
+    /// To the successor, or to the dispatcher there.
+    Mode,
     /// Return; whether all callee-saved registers and sp are evidently those of the entry.
     Return { saved_ok: bool, sp_ok: bool },
     /// Jump to a function; `ok` if it may be a wasm tail call.
@@ -100,6 +102,8 @@ pub struct FunctionSummary {
     pub safepoints: Vec<Safepoint>,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
+    /// It computes with floating-point numbers, or saturates: what FPCR and FPSR are about.
+    pub computes: bool,
     /// Its address is taken: indirect calls may reach it.
     pub address_taken: bool,
     /// Some function calls it directly.
@@ -210,7 +214,11 @@ fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
 }
 
 /// Summarise one function. `word` reads an instruction of the image.
-pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummary {
+pub fn summarize(
+    cfg: &Cfg,
+    word: &dyn Fn(u64) -> Option<u32>,
+    with_safepoints: bool,
+) -> FunctionSummary {
     let n = cfg.blocks.len();
     let mut states: Vec<Option<Box<State>>> = vec![None; n];
     let mut scans: Vec<Scanned> = vec![Scanned::default(); n];
@@ -245,7 +253,11 @@ pub fn summarize(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> FunctionSummar
             }
         }
     }
-    finish(cfg, states, &scans, safepoints(cfg, word))
+    let points = match with_safepoints {
+        true => safepoints(cfg, word),
+        false => Vec::new(),
+    };
+    finish(cfg, states, &scans, points)
 }
 
 fn finish(
@@ -255,12 +267,13 @@ fn finish(
     safepoints: Vec<Safepoint>,
 ) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
-    let (mut leaves, mut plain) = (false, true);
+    let (mut leaves, mut plain, mut computes) = (false, true, false);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
         let Some(state) = state else { continue };
         plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
+        computes |= s.computes || s.exit == Exit::Mode;
         match s.exit {
             Exit::Return { saved_ok, sp_ok } => {
                 leaves |= !saved_ok || !sp_ok;
@@ -277,7 +290,7 @@ fn finish(
             Exit::CallUnknown => {
                 plain = false;
             }
-            Exit::Syscall(_) => plain = false,
+            Exit::Syscall(_) | Exit::Mode => plain = false,
             Exit::None | Exit::Call { .. } | Exit::Fault => {}
         }
     }
@@ -325,6 +338,7 @@ fn finish(
         elided,
         safepoints,
         may_be_plain: plain,
+        computes,
         address_taken: false,
         called: false,
         passes: RegSet::EMPTY,

@@ -1,6 +1,6 @@
-//! Reports after calls: behind the function's body, each once.
+//! Reports after calls and of blocks that leave: behind the function's body, each once.
 //!
-//! Two calls share a report where they report the same locals for the same registers, and also where one of them reports a register that is *spare* at the other:
+//! Two share a report where they report the same locals for the same registers, and also where one of them reports a register that is *spare* at the other:
 //! whatever is reported of it there, nobody reads it.
 
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ impl PartialEq for Source {
     }
 }
 
-/// A report for one or several calls.
+/// A report for one or several calls, or blocks that leave.
 #[derive(Clone, Debug)]
 struct Shared {
     entries: Vec<Entry<Source>>,
@@ -87,7 +87,14 @@ impl Shared {
     }
 }
 
-/// How many reports are tried for a call.
+/// What uses a report.
+#[derive(Clone, Copy)]
+enum User {
+    Call(Inst),
+    Block(u32),
+}
+
+/// How many reports are tried for each.
 const TRIES: usize = 64;
 
 /// The reports behind the body, each once.
@@ -96,6 +103,8 @@ pub(crate) struct Cold {
     reports: Vec<Shared>,
     /// By instruction.
     of_inst: HashMap<u32, u32>,
+    /// By block that leaves.
+    of_block: HashMap<u32, u32>,
     /// The label of each report's block.
     pub labels: Vec<u32>,
 }
@@ -129,21 +138,24 @@ impl Emitter<'_> {
         }
     }
 
-    /// Decides which calls share a report. Before any code is emitted.
+    /// Decides which share a report. Before any code is emitted.
     pub fn collect_cold(&mut self) {
         let plan = self.plan;
-        let mut calls = Vec::new();
+        let mut users = Vec::new();
         for &b in &plan.blocks {
             for &inst in &self.function.blocks[b as usize].insts {
                 if let Some(report) = plan.reports.after(inst) {
-                    calls.push((inst, self.shared(report)));
+                    users.push((User::Call(inst), self.shared(report)));
                 }
+            }
+            if let Some(report) = plan.reports.leaving(b) {
+                users.push((User::Block(b), self.shared(report)));
             }
         }
         // Those with the most registers first: the others then mostly need none of their own.
-        calls.sort_by_key(|c| std::cmp::Reverse(c.1.entries.len()));
+        users.sort_by_key(|user| std::cmp::Reverse(user.1.entries.len()));
         let mut cold = Cold::default();
-        for (inst, report) in calls {
+        for (user, report) in users {
             let tried = cold.reports.iter_mut().rev().take(TRIES);
             let count = tried.len();
             let joined = tried.rev().position(|r| r.join(&report));
@@ -154,7 +166,10 @@ impl Emitter<'_> {
                     cold.reports.len() - 1
                 }
             };
-            cold.of_inst.insert(inst.0, at as u32);
+            match user {
+                User::Call(inst) => cold.of_inst.insert(inst.0, at as u32),
+                User::Block(b) => cold.of_block.insert(b, at as u32),
+            };
         }
         self.cold = cold;
     }
@@ -173,19 +188,20 @@ impl Emitter<'_> {
         self.sink().br_if(depth);
     }
 
+    /// The depth of the label by which block `b` leaves.
+    pub fn leave_depth(&mut self, b: u32) -> u32 {
+        match self.cold.of_block.get(&b) {
+            Some(at) => self.depth - 1 - self.cold.labels[*at as usize],
+            None => {
+                self.fail();
+                0
+            }
+        }
+    }
+
     /// Emits the `n`th report behind the body.
     pub fn cold_report(&mut self, n: usize) {
         let report = self.cold.reports[n].clone();
-        self.emit_report(&report);
-    }
-
-    /// Emits a report.
-    pub fn report(&mut self, report: &Report) {
-        let report = self.shared(report);
-        self.emit_report(&report);
-    }
-
-    fn emit_report(&mut self, report: &Shared) {
         let (descriptor, cells) = encode(&report.entries, &report.slots);
         let Some(descriptor) = descriptor.filter(|_| cells.len() <= CELLS) else {
             return self.fail();

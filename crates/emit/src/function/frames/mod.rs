@@ -3,7 +3,7 @@
 //! A frame's [`Report`] is made before anything is planned: a descriptor ([`elfconv_abi::frame`]) and the values for its cells. Constants are in the descriptor,
 //! and of values that differ by a constant only one is in a cell, so most of what a frame reports costs no code and keeps no local alive.
 //!
-//! Reports after calls are not in the place of the call but behind the function's body, one for all calls that can share it ([`cold`]):
+//! Reports are not in the place of the call, or of the block that leaves, but behind the function's body, one for all that can share it ([`cold`]):
 //!
 //! ```text
 //! block exit
@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use elfconv_abi::frame::PC;
 use elfconv_ir::{
-    Callee, Frame, Function, Inst, InstKind, KernelFn, Opcode, Terminator, Type, Value, ValueDef,
+    Callee, Frame, Function, Inst, InstKind, Opcode, Terminator, Type, Value, ValueDef,
 };
 
 use super::cfg::NONE;
@@ -98,8 +98,6 @@ impl Reports {
                     continue;
                 };
                 let pc = match call.callee {
-                    // The kernel has the PC.
-                    Callee::Kernel(KernelFn::Poll) => None,
                     Callee::Kernel(_) => {
                         let pc = call.expect.unwrap_or(data.addr.wrapping_add(4));
                         Some((Where::Constant(pc.into()), Value(0)))

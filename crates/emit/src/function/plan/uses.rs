@@ -244,7 +244,9 @@ pub(super) fn count_uses(
                 }
             }
         }
-        for_each_term_arg(function, reports, b, |v| count(v, 1));
+        // What is reported behind the body must be in locals.
+        let leaves = matches!(block.term, Terminator::Leave { .. });
+        for_each_term_arg(function, reports, b, |v| count(v, 1 + u32::from(leaves)));
         for_each_edge(&block.term, |edge| {
             for (param, arg) in function.blocks[edge.block.index()]
                 .params

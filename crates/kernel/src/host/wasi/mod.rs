@@ -82,6 +82,31 @@ fn transfer<'a>(
     Ok(done as usize)
 }
 
+/// Transfers all bytes, in as many calls as it takes: some hosts (Wasmtime) take only the first slice of a call, where Linux takes them all. `call` gets the
+/// number of bytes before the ones it is about. An error after some bytes is the next call's.
+fn transfer_all(
+    bufs: &[(*const u8, usize)],
+    call: impl Fn(*const Iovec, u32, *mut u32, u64) -> u16,
+) -> Result<usize, Errno> {
+    let total: usize = bufs.iter().map(|b| b.1).sum();
+    let mut done = 0;
+    loop {
+        let mut skipped = done;
+        let rest = bufs.iter().map(|&(ptr, len)| {
+            let skip = skipped.min(len);
+            skipped -= skip;
+            (ptr.wrapping_add(skip), len - skip)
+        });
+        match transfer(rest, |p, n, out| call(p, n, out, done as u64)) {
+            Ok(0) => return Ok(done),
+            Ok(n) if done + n >= total => return Ok(done + n),
+            Ok(n) => done += n,
+            Err(_) if done > 0 => return Ok(done),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 fn strings(
     sizes: unsafe extern "C" fn(*mut u32, *mut u32) -> u16,
     get: unsafe extern "C" fn(*mut u32, *mut u8) -> u16,
@@ -253,25 +278,25 @@ impl Host for Wasi {
     }
 
     fn write(&self, fd: HostFd, bufs: &[&[u8]]) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter().map(|b| (b.as_ptr(), b.len())),
-            |p, n, out| unsafe { fd_write(fd, p, n, out) },
-        )
+        let bufs: Vec<_> = bufs.iter().map(|b| (b.as_ptr(), b.len())).collect();
+        transfer_all(&bufs, |p, n, out, _| unsafe { fd_write(fd, p, n, out) })
     }
 
     fn pread(&self, fd: HostFd, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter_mut()
-                .map(|b| (b.as_mut_ptr().cast_const(), b.len())),
-            |p, n, out| unsafe { fd_pread(fd, p, n, offset, out) },
-        )
+        let bufs: Vec<_> = bufs
+            .iter_mut()
+            .map(|b| (b.as_mut_ptr().cast_const(), b.len()))
+            .collect();
+        transfer_all(&bufs, |p, n, out, done| unsafe {
+            fd_pread(fd, p, n, offset + done, out)
+        })
     }
 
     fn pwrite(&self, fd: HostFd, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter().map(|b| (b.as_ptr(), b.len())),
-            |p, n, out| unsafe { fd_pwrite(fd, p, n, offset, out) },
-        )
+        let bufs: Vec<_> = bufs.iter().map(|b| (b.as_ptr(), b.len())).collect();
+        transfer_all(&bufs, |p, n, out, done| unsafe {
+            fd_pwrite(fd, p, n, offset + done, out)
+        })
     }
 
     fn seek(&self, fd: HostFd, offset: i64, whence: Whence) -> Result<u64, Errno> {
