@@ -85,7 +85,7 @@ fn counts(wasm: &[u8]) -> BTreeMap<u64, usize> {
     let (mut sizes, mut names, mut imported) = (Vec::new(), BTreeMap::new(), 0);
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.unwrap() {
-            Payload::ImportSection(imports) => imported = imports.into_iter().count(),
+            Payload::ImportSection(imports) => imported = imports.into_imports().count(),
             Payload::CodeSectionEntry(body) => {
                 sizes.push(body.get_operators_reader().unwrap().into_iter().count());
             }
