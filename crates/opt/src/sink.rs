@@ -49,9 +49,9 @@ pub fn sink(f: &mut Function) {
     let mut any = false;
     for &block in &cfg.rpo {
         let successors = f.blocks[block.index()].term.edges();
-        let mut targets = successors.map(|e| e.block).filter(|to| {
-            leaves(f, to.index()) && cfg.in_edges(*to).count() == 1 && *to != block
-        });
+        let mut targets = successors
+            .map(|e| e.block)
+            .filter(|to| leaves(f, to.index()) && cfg.in_edges(*to).count() == 1 && *to != block);
         let Some(first) = targets.next() else {
             continue;
         };

@@ -213,7 +213,9 @@ fn solve_plain(
             c.plain = s.may_be_plain;
         }
         while let Some(i) = work.pop() {
-            let callees_are = summaries[i as usize].callees().all(|c| conv[c.index()].plain);
+            let callees_are = summaries[i as usize]
+                .callees()
+                .all(|c| conv[c.index()].plain);
             if conv[i as usize].plain && !callees_are {
                 conv[i as usize].plain = false;
                 work.extend(&callers[i as usize]);
