@@ -8,6 +8,7 @@ mod bench;
 mod command;
 mod docs;
 mod kernel;
+mod oracle;
 mod setup;
 mod test;
 
@@ -32,6 +33,11 @@ const TASKS: &[Task] = &[
         "docs",
         docs::run_all,
         "write docs/instructions.md and docs/syscalls.md from the sources",
+    ),
+    (
+        "oracle",
+        oracle::run_all,
+        "compare instructions and random code with qemu-aarch64; `--help` after `--` lists what can be chosen",
     ),
     (
         "setup",

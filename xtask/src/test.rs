@@ -25,9 +25,8 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
     run_tests(arguments)
 }
 
-/// The tests alone.
+/// The tests alone. What they need of the `elfconv` command is built with them.
 pub fn run_tests(arguments: &[String]) -> Result<()> {
-    run(&mut cargo(&["build", "--release", "--package", "elfconv"]))?;
     let mut nextest = Command::new("cargo");
     nextest
         .current_dir(root())
@@ -36,30 +35,12 @@ pub fn run_tests(arguments: &[String]) -> Result<()> {
     run(&mut nextest)
 }
 
-/// What continuous integration runs: formatting, tests of the crates that need no engine, and whole programs that are known to work. `cargo xtask test`
-/// runs everything; what it finds beyond this is work to be done.
+/// What continuous integration runs: formatting, the tests of all crates, and a choice of whole programs. `cargo xtask test` adds Clippy and the programs' other builds and modes.
 pub fn ci(_arguments: &[String]) -> Result<()> {
     setup::run(&[])?;
     run(&mut cargo(&["fmt", "--all", "--check"]))?;
-    run(&mut cargo(&["build", "--release", "--package", "elfconv"]))?;
-    let mut nextest = cargo(&["nextest", "run", "--release"]);
-    for package in CI_PACKAGES {
-        nextest.args(["--package", package]);
-    }
-    run(nextest.args(["--filter-expr", CI_TESTS]))
+    run_tests(&["--filter-expr".to_owned(), CI_TESTS.to_owned()])
 }
-
-const CI_PACKAGES: &[&str] = &[
-    "elfconv-ir",
-    "elfconv-opt",
-    "elfconv-filetest",
-    "elfconv-image",
-    "elfconv-a64",
-    "elfconv-discover",
-    "elfconv-kernel",
-    "xtask",
-    "elfconv-programs",
-];
 
 /// A nextest filter. Of the whole programs: everything that Debian ships, and ours from GCC at -O2, Clang and assembly, compiled (`run`); the first build of each
 /// interpreted, and unwinding wherever it can; and node 24. What is known to fail is in `tests/programs/known_failures.txt`. The other builds and modes take too long here.

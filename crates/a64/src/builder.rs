@@ -6,7 +6,10 @@
 
 use elfconv_ir::Ops;
 
-use crate::state::SysReg;
+use crate::{
+    fpu::{Format, Op},
+    state::SysReg,
+};
 
 /// Register, memory and control effects, over the arithmetic of [`Ops`].
 ///
@@ -45,6 +48,37 @@ pub trait Builder: Ops {
     fn sys(&mut self, r: SysReg) -> Self::I64;
     /// Write a register that lives in the state block.
     fn set_sys(&mut self, r: SysReg, value: Self::I64);
+
+    // Floating point beyond the host's. The arithmetic of [`Ops`] is the architecture's in its default mode, but for NaNs and FPSR. Builders that record leave it at that.
+
+    /// Whether FPCR selects another mode, or FPSR is observed: then [`Builder::fp`] has to compute.
+    fn exact(&mut self) -> bool {
+        false
+    }
+    /// Whether the host's result is not good enough: as [`Builder::exact`], or it is a NaN.
+    fn redo_s(&mut self, _host: Self::F32) -> bool {
+        self.exact()
+    }
+    /// As [`Builder::redo_s`].
+    fn redo_d(&mut self, _host: Self::F64) -> bool {
+        self.exact()
+    }
+    /// As [`Builder::redo_s`], for any lane.
+    fn redo_v(&mut self, _format: Format, _host: Self::V128) -> bool {
+        self.exact()
+    }
+    /// An operation on bits, with FPCR's mode; FPSR gets what it raises. Only of builders that have said that they want it.
+    fn fp(&mut self, _op: Op, _format: Format, _operands: [Self::I64; 3]) -> Self::I64 {
+        unreachable!("only builders that execute compute exactly")
+    }
+    /// Sets FPSR.QC, the flag of saturation, if `cond` is non-zero. Only of builders that are [`Builder::exact`].
+    fn saturated_if(&mut self, _cond: Self::I32) {}
+    /// How many lanes of the instruction's vectors take part: others raise nothing.
+    fn set_lanes(&mut self, _count: usize) {}
+    /// See [`Builder::set_lanes`].
+    fn lanes(&self) -> usize {
+        0
+    }
 
     // Memory.
 
@@ -90,6 +124,8 @@ pub trait Builder: Ops {
     fn jump_indirect(&mut self, target: Self::I64);
     /// `ret`.
     fn ret(&mut self, target: Self::I64);
+    /// Go on at pc + 4, but if `cond` is non-zero not in compiled code: floating-point operations have to be exact from now on.
+    fn leave_if(&mut self, cond: Self::I32);
     /// `svc`.
     fn syscall(&mut self, imm: u16);
     /// Raise a fault of this instruction; `info` is the `brk` immediate or the instruction's word.

@@ -31,6 +31,8 @@ pub enum Flow {
     Ret(Gpr),
     /// A system call, then to the next instruction.
     Syscall,
+    /// To the next instruction, perhaps in another mode of execution.
+    Mode,
     /// A fault, always.
     Fault(FaultKind),
 }
@@ -64,6 +66,7 @@ pub(crate) fn flow(insn: Insn, pc: u64) -> Flow {
         Event::JumpIndirect => Flow::JumpIndirect(register),
         Event::Return => Flow::Ret(register),
         Event::Syscall => Flow::Syscall,
+        Event::Mode => Flow::Mode,
         // A memory operand on marked registers is refused; that is no property of the instruction.
         Event::Fault(FaultKind::Segv) => Flow::Next,
         Event::Fault(kind) => Flow::Fault(kind),

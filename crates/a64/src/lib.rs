@@ -12,6 +12,7 @@ mod decode;
 pub mod exec;
 pub mod features;
 mod flow;
+pub mod fpu;
 mod insn;
 pub mod int;
 pub mod operands;

@@ -26,6 +26,8 @@ pub struct CpuState {
     pub fpcr: u32,
     /// Floating-point status.
     pub fpsr: u32,
+    /// Non-zero once the guest looks at FPSR: from then on its flags are kept.
+    pub fp_observed: u32,
     /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
     pub suspend: u32,
     /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
@@ -39,6 +41,9 @@ pub struct CpuState {
     pub resume: u32,
     /// The depth limit even while `sp_limit` is raised.
     pub stack_limit: u64,
+    /// After an indirect jump: which argument registers (the bits of its lower half) the function that jumped did not have, and the lower half of its target. The registers are those
+    /// of a caller, if of anybody.
+    pub absent: u64,
 }
 
 /// What the kernel and emitted code share: the state, and the registers with which a loop goes on.
@@ -80,6 +85,8 @@ pub enum SysReg {
     Counter,
     /// [`CpuState::code_changed`].
     CodeChanged,
+    /// [`CpuState::fp_observed`].
+    FpObserved,
 }
 
 impl CpuState {
@@ -97,13 +104,23 @@ impl CpuState {
             nzcv: 0,
             fpcr: 0,
             fpsr: 0,
+            fp_observed: 0,
             suspend: 0,
             code_changed: 0,
             poll: 1,
             polls: 1,
             resume: 0,
             stack_limit: 0,
+            absent: 0,
         }
+    }
+}
+
+impl CpuState {
+    /// Whether floating-point operations have to be computed exactly: FPCR selects another mode than the default, or FPSR is observed.
+    #[inline(always)]
+    pub fn fp_exact(&self) -> bool {
+        self.fpcr | self.fp_observed != 0
     }
 }
 

@@ -159,6 +159,8 @@ fn check(line: &str) -> Result<(), String> {
     }
     let mut state = CpuState::new();
     state.pc = CODE;
+    // So that FPSR's flags are kept.
+    state.fp_observed = 1;
     let mut memory = Cells {
         word,
         bytes: vec![0; DATA_LEN],

@@ -25,8 +25,46 @@ pub const UNWIND_FRAME: &str = "ec_unwind_frame";
 pub struct EntryRecord {
     /// Guest address of its first instruction.
     pub addr: u32,
-    /// Wasm table index of its entry thunk, `(function: i32) -> ()`, which it shares with the functions of the same signature.
+    /// Wasm table index of its entry thunk, `(function: i32) -> ()`, which it shares with the functions of the same signature; and [`COMPUTES`].
     pub thunk: u32,
+}
+
+/// Of an [`EntryRecord`]: the function, or what it calls, may compute with floating-point numbers as FPCR says, or set flags in FPSR. Compiled code does so
+/// only in the default mode and without flags.
+pub const COMPUTES: u32 = 1 << 31;
+
+/// What the dispatcher has to know of one program's compiled code.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tables {
+    /// [`EntryRecord`]s of all translated functions, sorted; their number.
+    pub entries: u32,
+    /// See `entries`.
+    pub entry_count: u32,
+    /// Wasm table index of the first entry's function, for its thunk; that of entry `i` is at `+ i`.
+    pub entry_functions: u32,
+    /// [`ResumeRecord`](crate::resume::ResumeRecord)s, sorted by address; their number.
+    pub resumes: u32,
+    /// See `resumes`.
+    pub resume_count: u32,
+    /// Code range that the dense table covers: lowest address, and number of 4-byte words.
+    pub code_lo: u32,
+    /// See `code_lo`.
+    pub code_words: u32,
+    /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
+    pub dense: u32,
+}
+
+/// One of the programs of a module with a file tree, in order of their offsets.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProgramRecord {
+    /// Where its file begins in the contents of the tree.
+    pub offset: u32,
+    /// Added to the addresses in its file.
+    pub base: u32,
+    /// Its compiled code.
+    pub tables: Tables,
 }
 
 /// The boot block. All addresses are linear addresses; the guest's equal them.
@@ -45,28 +83,29 @@ pub struct Boot {
     pub image_hi: u32,
     /// First address after the kernel's own data and tables, 64 KiB aligned: the program break starts there.
     pub brk_start: u32,
-    /// [`EntryRecord`]s of all translated functions, sorted; their number.
-    pub entries: u32,
-    /// See `entries`.
-    pub entry_count: u32,
-    /// Wasm table index of the first entry's function, for its thunk; that of entry `i` is at `+ i`.
-    pub entry_functions: u32,
-    /// [`ResumeRecord`](crate::resume::ResumeRecord)s, sorted by address; their number.
-    pub resumes: u32,
-    /// See `resumes`.
-    pub resume_count: u32,
-    /// Code range that the dense table covers: lowest address, and number of 4-byte words.
-    pub code_lo: u32,
-    /// See `code_lo`.
-    pub code_words: u32,
-    /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
-    pub dense: u32,
+    /// The program's own tables; of no use if there is a file tree.
+    pub tables: Tables,
     /// The image's segments: `[lo, hi, prot, end of what the file brings]` u32 each; their number.
     pub segments: u32,
     /// See `segments`.
     pub segment_count: u32,
-    /// Path of the executable as given at translation (for AT_EXECFN, /proc/self/exe): address and length of UTF-8 bytes.
+    /// Path of the executable as given at translation (for AT_EXECFN, /proc/self/exe): address and length of UTF-8 bytes. With a file tree, the program that is
+    /// executed in it if none is asked for.
     pub exe_path: u32,
     /// See `exe_path`.
     pub exe_path_len: u32,
+    /// Packed contents of memory ([`packed`](crate::packed)), to be unpacked first of all, and their length; 0 if nothing is packed. The addresses above are of what is unpacked.
+    pub packed: u32,
+    /// See `packed`.
+    pub packed_len: u32,
+    /// The [file tree](crate::root): address and length; 0 if there is none.
+    pub tree: u32,
+    /// See `tree`.
+    pub tree_len: u32,
+    /// Wasm table index of `(to: i32, offset: i32, len: i32)`, which copies from the tree's contents.
+    pub read_tree: u32,
+    /// [`ProgramRecord`]s of the tree's translated programs; their number.
+    pub programs: u32,
+    /// See `programs`.
+    pub program_count: u32,
 }

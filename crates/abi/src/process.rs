@@ -166,10 +166,20 @@ pub const FUTEX_WAKE: u32 = 1;
 pub const FUTEX_REQUEUE: u32 = 3;
 pub const FUTEX_CMP_REQUEUE: u32 = 4;
 pub const FUTEX_WAKE_OP: u32 = 5;
+pub const FUTEX_LOCK_PI: u32 = 6;
+pub const FUTEX_UNLOCK_PI: u32 = 7;
+pub const FUTEX_TRYLOCK_PI: u32 = 8;
 pub const FUTEX_WAIT_BITSET: u32 = 9;
 pub const FUTEX_WAKE_BITSET: u32 = 10;
+pub const FUTEX_LOCK_PI2: u32 = 13;
 pub const FUTEX_PRIVATE_FLAG: u32 = 128;
 pub const FUTEX_CLOCK_REALTIME: u32 = 256;
+/// In the word of a robust or priority-inheriting lock: others wait.
+pub const FUTEX_WAITERS: u32 = 0x8000_0000;
+/// Its owner died without unlocking it.
+pub const FUTEX_OWNER_DIED: u32 = 0x4000_0000;
+/// The owner's number.
+pub const FUTEX_TID_MASK: u32 = 0x3fff_ffff;
 
 /// `struct __user_cap_header_struct`.
 #[repr(C)]

@@ -147,6 +147,11 @@ pub enum Term {
         /// The next instruction.
         next: u64,
     },
+    /// An instruction after which compiled code may have to leave for the interpreter.
+    Mode {
+        /// The next instruction.
+        next: u64,
+    },
     /// The last instruction of the block faults (or is not implemented), and control does not go on after it.
     Fault,
 }
@@ -177,9 +182,10 @@ impl Term {
         let (first, second, table): (Option<u64>, Option<u64>, &[u64]) = match self {
             Term::Fall(next) | Term::Jump(next) | Term::TailCall(next) => (Some(*next), None, &[]),
             Term::Cond { taken, next } => (Some(*taken), Some(*next), &[]),
-            Term::Call { next, .. } | Term::CallIndirect { next } | Term::Syscall { next } => {
-                (Some(*next), None, &[])
-            }
+            Term::Call { next, .. }
+            | Term::CallIndirect { next }
+            | Term::Syscall { next }
+            | Term::Mode { next } => (Some(*next), None, &[]),
             Term::Switch(table) => (None, None, &table.targets),
             Term::IndirectJump | Term::Return | Term::Fault => (None, None, &[]),
         };

@@ -150,7 +150,7 @@ impl Builder<'_> {
                 Term::TailCall(target) if self.code.class[end - 1] == Class::Jump => {
                     built.outs.push(*target)
                 }
-                Term::TailCall(next) | Term::Syscall { next } => fall(*next),
+                Term::TailCall(next) | Term::Syscall { next } | Term::Mode { next } => fall(*next),
                 Term::Cond { taken, next } => {
                     fall(*next);
                     if !inside(*taken) {
@@ -259,9 +259,11 @@ impl Builder<'_> {
                 }
                 match class {
                     Class::Call if self.never_returns(index, pc) => {}
-                    Class::Cond | Class::Call | Class::CallIndirect | Class::Syscall => {
-                        self.lead(request, pc + 4, leaders)
-                    }
+                    Class::Cond
+                    | Class::Call
+                    | Class::CallIndirect
+                    | Class::Syscall
+                    | Class::Mode => self.lead(request, pc + 4, leaders),
                     _ => {}
                 }
                 break;
@@ -326,6 +328,7 @@ impl Builder<'_> {
             },
             Class::Return => Term::Return,
             Class::Syscall => Term::Syscall { next },
+            Class::Mode => Term::Mode { next },
             Class::Fault | Class::Plain => Term::Fault,
         };
         (index + 1, term)
@@ -352,9 +355,10 @@ impl Builder<'_> {
             let (end, term) = self.block(request, first, &mut BTreeMap::new());
             let (mut next, mut taken) = (None, None);
             match &term {
-                Term::Fall(to) | Term::CallIndirect { next: to } | Term::Syscall { next: to } => {
-                    next = number(*to)
-                }
+                Term::Fall(to)
+                | Term::CallIndirect { next: to }
+                | Term::Syscall { next: to }
+                | Term::Mode { next: to } => next = number(*to),
                 Term::Call { next: to, .. } if !self.never_returns(end - 1, *to - 4) => {
                     next = number(*to)
                 }

@@ -76,6 +76,7 @@ impl fmt::Display for Term {
             Term::IndirectJump => f.write_str("jump-indirect"),
             Term::Return => f.write_str("return"),
             Term::Syscall { next } => write!(f, "syscall then {next:x}"),
+            Term::Mode { next } => write!(f, "mode then {next:x}"),
             Term::Fault => f.write_str("fault"),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Class {
     Return,
     /// `svc`.
     Syscall,
+    /// `msr fpcr`, `msr fpsr`.
+    Mode,
     /// `udf`, `brk`, not an instruction, or data.
     Fault,
 }
@@ -162,6 +164,7 @@ fn classify(word: u32) -> Class {
         Flow::JumpIndirect(_) => Class::JumpIndirect,
         Flow::Ret(_) => Class::Return,
         Flow::Syscall => Class::Syscall,
+        Flow::Mode => Class::Mode,
         Flow::Fault(_) => Class::Fault,
     }
 }

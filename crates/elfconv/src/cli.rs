@@ -27,7 +27,7 @@ pub enum Command {
     Inspect(InspectArgs),
 }
 
-/// Translate an executable to a WebAssembly module
+/// Translate an executable, or a file tree with all its executables, to a WebAssembly module
 ///
 /// The module imports only WASI preview 1, so every WASI runtime and, with a small shim, every browser runs it.
 #[derive(Args)]
@@ -35,11 +35,21 @@ pub enum Command {
 Examples:
   elfconv build ./app                    write app.wasm
   elfconv build ./app -o - | wasmtime -  write to standard output
-  elfconv build ./app --emit ir          show the intermediate representation")]
+  elfconv build ./app --emit ir          show the intermediate representation
+  elfconv build --root rootfs -o box.wasm
+                                         all programs of a file tree, and its files")]
 pub struct BuildArgs {
     /// The Linux/AArch64 executable
-    #[arg(value_name = "ELF", value_hint = ValueHint::FilePath)]
-    pub elf: PathBuf,
+    #[arg(value_name = "ELF", required_unless_present = "root", conflicts_with = "root", value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+
+    /// Translate every executable below a directory, and make the directory the guest's `/`; what the guest writes there is kept in memory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
+
+    /// With --root: what runs when the module is given no command [default: /sbin/init, /bin/bash, /bin/sh or /bin/busybox, whichever is there]
+    #[arg(long, value_name = "PATH", requires = "root")]
+    pub init: Option<String>,
 
     /// Where to write; `-` is standard output [default: NAME.wasm here, or standard output for text]
     #[arg(short, long, value_name = "OUT.wasm", value_hint = ValueHint::FilePath)]
@@ -99,6 +109,8 @@ pub enum Emit {
 
 /// Run an executable, or a module made by `build`
 ///
+/// A module with a file tree takes a command of the tree as its arguments, or runs its init program; so does a file tree that is given with --root.
+///
 /// The guest gets no files and no environment but what is named here. Options end at the program: everything after it belongs to
 /// the guest. The exit status is the guest's, 128+N if signal N killed it, 126 if the file cannot be run, 127 if there is none.
 #[derive(Args)]
@@ -109,12 +121,18 @@ Examples:
   elfconv run ./app --help               --help is the guest's
   elfconv run --dir . ./app notes.txt    the guest may use the current directory
   elfconv run --dir data::/data --env LANG=C ./app
-  elfconv run --strace ./app             show its system calls"
+  elfconv run --strace ./app             show its system calls
+  elfconv run --root rootfs /bin/sh      a program of a file tree, with all others of it
+  elfconv run box.wasm ls -l             the same of a module that has the tree with it"
 )]
 pub struct RunArgs {
     /// Grant a directory; the guest sees it as GUEST, or at its own path
     #[arg(long = "dir", value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath)]
     pub dirs: Vec<OsString>,
+
+    /// Make a directory the guest's `/`, with all programs in it translated; the command is one of it
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
 
     /// Set a variable of the guest's environment; K alone passes the value that it has here
     #[arg(long = "env", value_name = "K=V")]
@@ -144,7 +162,7 @@ pub struct RunArgs {
     pub translate: TranslateArgs,
 
     /// The program, and its arguments
-    #[arg(value_name = "ELF|WASM", required = true, num_args = 1.., trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
+    #[arg(value_name = "ELF|WASM", required_unless_present = "root", num_args = 1.., trailing_var_arg = true, value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
 }
 

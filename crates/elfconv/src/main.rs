@@ -9,6 +9,7 @@ mod failure;
 mod output;
 mod progress;
 mod runtime;
+mod tree;
 
 use std::process::ExitCode;
 

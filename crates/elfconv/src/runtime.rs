@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod engine;
 pub mod fault;
+pub mod terminal;
 #[allow(
     clippy::too_many_arguments,
     reason = "the functions are those of the specification"

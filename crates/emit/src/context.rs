@@ -2,7 +2,7 @@
 
 use elfconv_ir::{Opcode, Type};
 
-use crate::{Features, FunctionInfo, layout::Layout};
+use crate::{Features, FunctionInfo};
 
 /// Cells of the kernel's scratch buffer, 16 bytes each, that hold a frame's values; the last one hands the target of an indirect call to `unknown`.
 pub(crate) const CELLS: usize = elfconv_abi::boot::SCRATCH_LEN / 16 - 1;
@@ -10,11 +10,16 @@ pub(crate) const CELLS: usize = elfconv_abi::boot::SCRATCH_LEN / 16 - 1;
 /// General registers that `refill` can give.
 pub(crate) const REFILLS: usize = 32;
 
-/// Indices and addresses.
+/// Indices and addresses, for the functions of one program.
+#[derive(Clone)]
 pub(crate) struct Context<'m> {
+    /// The program's functions.
     pub functions: &'m [FunctionInfo],
     pub features: Features,
-    pub layout: Layout,
+    /// Address of the frame descriptors.
+    pub descriptors: u32,
+    /// Address of the dense table, and the number of words of code that it covers.
+    pub dense: (u32, u32),
     /// Address of `CpuState`.
     pub state: u32,
     /// Address of the scratch buffer.
@@ -26,11 +31,13 @@ pub(crate) struct Context<'m> {
     pub counter: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
+    /// `ec_jumped`, if the kernel has it.
+    pub jumped: Option<u32>,
     /// Soft routines of opcodes, in order of [`SOFT`].
     pub soft: [Option<u32>; SOFT.len()],
     /// Function index of the first support function.
     pub support: u32,
-    /// Function index of the first guest function.
+    /// Function index of the program's first function.
     pub guest: u32,
     /// Global: whether relaxed multiply-add fuses.
     pub fused: u32,
@@ -54,16 +61,28 @@ pub(crate) enum Support {
     Bitrev32,
     /// Reverses 64 bits.
     Bitrev64,
+    /// The low half of a carry-less product.
+    ClmulLow,
+    /// AES's S-box.
+    AesSub,
+    /// Its inverse.
+    AesSubInv,
+    /// SM4's S-box.
+    Sm4Sub,
     /// Sets the `fused` global.
     Start,
 }
 
 /// All of them.
-pub(crate) const SUPPORT: [Support; 5] = [
+pub(crate) const SUPPORT: [Support; 9] = [
     Support::Report,
     Support::Unknown,
     Support::Bitrev32,
     Support::Bitrev64,
+    Support::ClmulLow,
+    Support::AesSub,
+    Support::AesSubInv,
+    Support::Sm4Sub,
     Support::Start,
 ];
 

@@ -1,7 +1,9 @@
-//! Data segments: only what is not zero; and the boot block.
+//! Data segments: only what is not zero.
 
-use elfconv_abi::boot;
+use elfconv_abi::packed::Range;
 use wasm_encoder::{ConstExpr, DataSection};
+
+use crate::packed;
 
 /// The initial contents of memory, in the order in which they are written.
 #[derive(Default)]
@@ -11,6 +13,11 @@ pub(crate) struct Image {
 
 /// JavaScript engines refuse more segments than this, with a margin.
 const MAX_SEGMENTS: usize = 80_000;
+
+/// Zeros between parts that are packed: a page and more, so that pages without contents are not touched when unpacking.
+const PACKED_GAP: usize = 8192;
+/// Zeroes behind the passive segment: text is read from it by pages.
+const PADDING: usize = 4096;
 
 /// Calls `f` for each part of `bytes` that remains when runs of at least `gap` zeros are left out.
 fn parts(bytes: &[u8], gap: usize, mut f: impl FnMut(usize, &[u8])) {
@@ -41,11 +48,42 @@ impl Image {
         self.pieces.push((at, bytes.to_vec()));
     }
 
-    /// Encodes what was written. What is written over something must not rely on zeros of its own.
-    pub fn section(&self) -> DataSection {
+    /// Bytes written.
+    pub fn len(&self) -> usize {
+        self.pieces.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    /// One past the highest address written.
+    pub fn end(&self) -> u64 {
+        let ends = self
+            .pieces
+            .iter()
+            .map(|(at, bytes)| u64::from(*at) + bytes.len() as u64);
+        ends.max().unwrap_or(0)
+    }
+
+    /// Packs what was written; there must be no overlaps. `code`: where code is.
+    pub fn pack(&self, code: &[Range]) -> Vec<u8> {
+        let mut pieces = Vec::new();
+        for (base, bytes) in &self.pieces {
+            parts(bytes, PACKED_GAP, |at, part| {
+                pieces.push(packed::Piece {
+                    at: base + at as u32,
+                    bytes: part.to_vec(),
+                });
+            });
+        }
+        packed::pack(pieces, code)
+    }
+
+    /// Encodes what was written, behind a passive segment if there is one. What is written over something must not rely on zeros of its own.
+    pub fn section(&self, passive: Option<&[u8]>) -> DataSection {
         let mut gap = 32;
         loop {
             let mut section = DataSection::new();
+            if let Some(bytes) = passive {
+                section.passive([bytes, &[0; PADDING]].concat());
+            }
             for (base, bytes) in &self.pieces {
                 parts(bytes, gap, |at, part| {
                     let address = base.wrapping_add(at as u32) as i32;
@@ -58,52 +96,6 @@ impl Image {
             gap *= 8;
         }
     }
-}
-
-/// The block as it is in memory: all its fields are words.
-pub(crate) fn boot_bytes(boot: &boot::Boot) -> Vec<u8> {
-    let boot::Boot {
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_functions,
-        resumes,
-        resume_count,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-    } = *boot;
-    let words = [
-        entry,
-        phdr,
-        phnum,
-        image_lo,
-        image_hi,
-        brk_start,
-        entries,
-        entry_count,
-        entry_functions,
-        resumes,
-        resume_count,
-        code_lo,
-        code_words,
-        dense,
-        segments,
-        segment_count,
-        exe_path,
-        exe_path_len,
-    ];
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 18);
-    words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
 #[cfg(test)]

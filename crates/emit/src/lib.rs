@@ -16,7 +16,9 @@ mod function;
 mod kernel;
 mod layout;
 mod link;
+mod memory;
 mod module;
+mod packed;
 pub mod pcmap;
 mod state;
 mod thunks;
@@ -24,4 +26,4 @@ mod types;
 
 pub use body::Body;
 pub use link::Linker;
-pub use module::{Features, FunctionInfo, LinkError, Module, Resume, Segment};
+pub use module::{Features, FunctionInfo, LinkError, Module, Program, Resume, Segment, Tree};

@@ -1,8 +1,11 @@
 //! Links the kernel, the guest's image and its compiled functions into one module.
 //!
 //! Index spaces: the kernel keeps its types, functions, globals and table slots. Then come, as functions, the support functions, the guest's functions, their
-//! uniform thunks and the entry thunks; in the table, `unknown`, a slot for each entry's uniform thunk, the entries' functions, and the entry thunks. So all
+//! uniform thunks and the entry thunks; in the table, for each program `unknown` and a slot for each entry's uniform thunk, then the entries' functions, and the entry thunks. So all
 //! indices that a body needs are known before any is compiled.
+//!
+//! A module with a file tree has several programs. They share the kernel, the support functions, the frame descriptors and the entry thunks; each has its own functions, uniform thunks and
+//! tables. The contents of the tree are a passive data segment, which costs no memory: programs are loaded from it like files.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +13,21 @@ use elfconv_abi::{
     boot,
     resume::{POINT_SHIFT, ResumeRecord},
 };
-use elfconv_ir::{FuncId, Function, Opcode, Type};
+use elfconv_ir::{FuncId, Function, Opcode, Type, eval::sbox};
 use wasm_encoder::{
-    ConstExpr, CustomSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, NameMap,
-    NameSection, RawSection, RefType, SectionId, StartSection, TableSection, TableType, ValType,
+    ConstExpr, CustomSection, DataCountSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
+    MemoryType, NameMap, NameSection, RawSection, RefType, SectionId, StartSection, TableSection,
+    TableType, ValType,
 };
 
 use crate::{
     Body, LinkError, Module,
     body::{Code, Descriptors, uleb},
     context::{CELLS, Context, REFILLS, SOFT, SUPPORT, Support, signature, uniform_signature},
-    data::{Image, boot_bytes},
     kernel::Kernel,
     layout::{Layout, PAGE},
+    memory::{self, Contents, Tables},
     pcmap, thunks,
     types::Types,
 };
@@ -33,7 +37,9 @@ pub struct Linker<'m> {
     module: &'m Module<'m>,
     kernel: Kernel,
     types: Types,
-    context: Context<'m>,
+    layout: Layout,
+    /// What the functions of each program are compiled with; there is at least one.
+    contexts: Vec<Context<'m>>,
     boot: u32,
     start: u32,
     /// Bit `n` says that `spill n` is called.
@@ -41,7 +47,7 @@ pub struct Linker<'m> {
 }
 
 /// Most pages that a memory can have.
-const MAX_PAGES: u64 = 65536;
+pub(crate) const MAX_PAGES: u64 = 65536;
 /// Memory behind the image that is there from the beginning: the guest's stack (8 MiB) and some heap. It costs nothing until it is touched; growing does, and
 /// node 20 dies of an exception (as its `proc_exit` throws) after a garbage collection in a module that has grown its memory.
 const SPARE_PAGES: u64 = 512;
@@ -53,9 +59,11 @@ fn soft_routine(kernel: &Kernel, op: Opcode) -> Option<u32> {
 impl<'m> Linker<'m> {
     /// Reads the kernel and decides where everything goes.
     pub fn new(module: &'m Module<'m>) -> Result<Linker<'m>, LinkError> {
-        for pair in module.functions.windows(2) {
-            if pair[0].addr >= pair[1].addr {
-                return Err(LinkError::Order(pair[1].addr));
+        for program in &module.programs {
+            for pair in program.all(&module.functions).windows(2) {
+                if pair[0].addr >= pair[1].addr {
+                    return Err(LinkError::Order(pair[1].addr));
+                }
             }
         }
         let mut layout = Layout::default();
@@ -69,10 +77,11 @@ impl<'m> Linker<'m> {
         let mut types = Types::of_kernel(&kernel.types)?;
         let (params, results) = uniform_signature();
         let support = (kernel.imports.len() + kernel.functions.len()) as u32;
-        let context = Context {
-            functions: &module.functions,
+        let mut context = Context {
+            functions: &[],
             features: module.features,
-            layout,
+            descriptors: layout.descriptors,
+            dense: (0, 0),
             state: datum(boot::STATE_SYMBOL)?,
             scratch: datum(boot::SCRATCH_SYMBOL)?,
             syscall: function(boot::SYSCALL)?,
@@ -80,32 +89,55 @@ impl<'m> Linker<'m> {
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
             resumed: kernel.function("ec_resumed"),
+            jumped: kernel.function("ec_jumped"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
             guest: support + (CELLS + 1 + REFILLS + 1 + SUPPORT.len()) as u32,
             fused: kernel.globals.len() as u32,
             uniform_type: types.intern(params, results),
             uniform_slots: kernel.table_min,
-            code_lo: module.code.0,
+            code_lo: 0,
         };
+        let guest = context.guest;
+        let mut contexts = Vec::with_capacity(module.programs.len());
+        for (program, tables) in module.programs.iter().zip(&layout.tables) {
+            context.functions = program.all(&module.functions);
+            context.dense = (tables.dense, tables.code_words);
+            context.code_lo = program.code.0;
+            context.guest = guest + program.functions.start as u32;
+            contexts.push(context.clone());
+            context.uniform_slots += 1 + program.functions.len() as u32;
+        }
+        if contexts.is_empty() {
+            contexts.push(context);
+        }
         let (boot, start) = (datum(boot::BOOT_SYMBOL)?, function("_start")?);
         Ok(Linker {
             module,
             kernel,
             types,
-            context,
+            layout,
+            contexts,
             boot,
             start,
             spills: 0,
         })
     }
 
-    /// Compiles a function. May be called in parallel.
-    pub fn compile(&self, id: FuncId, function: &Function) -> Body {
-        crate::function::compile(&self.context, id, function)
+    /// Compiles a function of a program. May be called in parallel.
+    ///
+    /// # Panics
+    /// If there is no such program.
+    pub fn compile(&self, program: usize, id: FuncId, function: &Function) -> Body {
+        crate::function::compile(&self.contexts[program], id, function)
     }
 
-    /// Makes the module. A function without a body is left to the interpreter (which a plain function's callers do not survive).
+    /// What does not depend on a program.
+    fn context(&self) -> &Context<'m> {
+        &self.contexts[0]
+    }
+
+    /// Makes the module of the bodies of all functions, in the module's order. A function without a body is left to the interpreter (which a plain function's callers do not survive).
     pub fn finish(mut self, bodies: Vec<Option<Body>>) -> Result<Vec<u8>, LinkError> {
         let mut output = Output::default();
         let translated: Vec<u32> = (0..self.module.functions.len() as u32)
@@ -117,31 +149,57 @@ impl<'m> Linker<'m> {
         self.support_functions(&mut output, &bodies, &mut descriptors);
         self.guest_functions(&mut output, &bodies, &mut descriptors);
         let uniform = self.uniform_thunks(&mut output, &translated);
-        let entry_slots = self.context.uniform_slots + 1 + translated.len() as u32;
+        let entry_slots = self.uniform_end();
         let thunk_slots = entry_slots + translated.len() as u32;
         let (entry_thunks, thunk_of) = self.entry_thunks(&mut output, &translated);
+        let read_tree = self.read_tree(&mut output);
 
-        let resumes = self.resumes(&translated, &mut descriptors);
-        let brk_start = self.context.layout.brk_start(descriptors.bytes().len())?;
-        let entries = thunk_of
-            .iter()
-            .zip(&translated)
-            .map(|(thunk, i)| boot::EntryRecord {
-                addr: self.module.functions[*i as usize].addr,
-                thunk: thunk_slots + thunk,
+        let mut programs = Vec::with_capacity(self.module.programs.len());
+        let mut first = 0;
+        for program in &self.module.programs {
+            let count = translated[first..]
+                .iter()
+                .take_while(|i| (**i as usize) < program.functions.end)
+                .count();
+            let own = first..first + count;
+            programs.push(Tables {
+                entries: translated[own.clone()]
+                    .iter()
+                    .zip(&thunk_of[own.clone()])
+                    .map(|(i, thunk)| {
+                        let info = &self.module.functions[*i as usize];
+                        let computes = if info.computes { boot::COMPUTES } else { 0 };
+                        boot::EntryRecord {
+                            addr: info.addr,
+                            thunk: thunk_slots + thunk | computes,
+                        }
+                    })
+                    .collect(),
+                entry_functions: entry_slots + first as u32,
+                resumes: self.resumes(&translated[own], &mut descriptors),
             });
-        let image = self.image(
-            &descriptors,
-            entries,
-            &resumes,
-            entry_slots,
-            brk_start as u32,
+            first += count;
+        }
+        let brk_start = self.layout.brk_start(descriptors.bytes().len())?;
+        let read_slot = thunk_slots + entry_thunks.len() as u32;
+        let image = memory::image(
+            self.module,
+            &self.kernel,
+            &self.layout,
+            &Contents {
+                boot: self.boot,
+                descriptors: descriptors.bytes(),
+                programs,
+                read_tree: read_slot,
+                brk_start: brk_start as u32,
+            },
         );
-        let table_size = thunk_slots + entry_thunks.len() as u32;
+        let table_size = read_slot + read_tree.len() as u32;
         let pages = brk_start
-            .max(u64::from(self.context.layout.image.1))
+            .max(u64::from(self.layout.image.1))
             .div_ceil(PAGE)
             .saturating_add(SPARE_PAGES)
+            .max(image.end().div_ceil(PAGE))
             .min(MAX_PAGES);
 
         let mut module = wasm_encoder::Module::new();
@@ -171,16 +229,27 @@ impl<'m> Linker<'m> {
         exports.export("memory", ExportKind::Memory, 0);
         exports.export("_start", ExportKind::Func, self.start);
         module.section(&exports);
-        if self.context.features.relaxed_simd || self.kernel.start.is_some() {
+        if self.context().features.relaxed_simd || self.kernel.start.is_some() {
             module.section(&StartSection {
-                function_index: self.context.support(Support::Start),
+                function_index: self.context().support(Support::Start),
             });
         }
-        let functions: Vec<u32> = translated.iter().map(|i| self.context.guest + i).collect();
+        let guest = self.guest();
+        let functions: Vec<u32> = translated.iter().map(|i| guest + i).collect();
         module.section(&self.elements(
             &uniform,
-            &[(entry_slots, &functions), (thunk_slots, &entry_thunks)],
+            &[
+                (entry_slots, &functions),
+                (thunk_slots, &entry_thunks),
+                (read_slot, &read_tree),
+            ],
         ));
+        let tree = self.module.tree.map(|t| t.contents);
+        let data = image.section(tree);
+        if tree.is_some() {
+            // Wanted by `memory.init`, before the code.
+            module.section(&DataCountSection { count: data.len() });
+        }
         let mut code = Vec::with_capacity(output.code.bytes.len() + 5);
         uleb(&mut code, output.code.count.into());
         code.extend_from_slice(&output.code.bytes);
@@ -188,18 +257,18 @@ impl<'m> Linker<'m> {
             id: SectionId::Code as u8,
             data: &code,
         });
-        module.section(&image.section());
-        if self.context.features.names {
+        module.section(&data);
+        if self.context().features.names {
             module.section(&self.names());
         }
-        if self.context.features.pcmap && !translated.is_empty() {
+        if self.context().features.pcmap && !translated.is_empty() {
             let functions = self.module.functions.iter().enumerate().map(|(i, info)| {
                 let body = bodies.get(i).and_then(|b| b.as_ref());
                 let pcs = body.filter(|b| !b.failed).map_or(&[][..], |b| &b.pcs);
                 (info.addr, pcs)
             });
             let imports = self.kernel.imports.len() as u32;
-            let data = pcmap::encode(self.context.guest - imports, functions);
+            let data = pcmap::encode(guest - imports, functions);
             module.section(&CustomSection {
                 name: pcmap::SECTION.into(),
                 data: data.into(),
@@ -230,7 +299,7 @@ impl<'m> Linker<'m> {
             params.push(Type::I32);
             if self.spills >> n & 1 == 1 {
                 let ty = self.types.intern(params, vec![]);
-                output.add(ty, &thunks::spill(&self.context, n));
+                output.add(ty, &thunks::spill(self.context(), n));
             } else {
                 let ty = self.types.intern(vec![], vec![]);
                 output.add(ty, &unused);
@@ -240,7 +309,7 @@ impl<'m> Linker<'m> {
         for n in 0..=REFILLS {
             if refills >> n & 1 == 1 {
                 let ty = self.types.intern(vec![Type::I32], vec![Type::I64; n]);
-                output.add(ty, &thunks::refill(&self.context, n));
+                output.add(ty, &thunks::refill(self.context(), n));
             } else {
                 let ty = self.types.intern(vec![], vec![]);
                 output.add(ty, &unused);
@@ -248,22 +317,27 @@ impl<'m> Linker<'m> {
         }
         let unknown = descriptors.offset(&thunks::unknown_descriptor());
         for function in SUPPORT {
-            let (i32, i64) = (Type::I32, Type::I64);
+            let (i32, i64, v128) = (Type::I32, Type::I64, Type::V128);
+            let substitute = |table| (vec![v128], vec![v128], thunks::substitute(table));
             let (params, results, body) = match function {
-                Support::Report => (vec![i32], vec![], thunks::report(&self.context)),
+                Support::Report => (vec![i32], vec![], thunks::report(self.context())),
                 Support::Unknown if self.module.functions.is_empty() => {
                     (vec![], vec![], unused.to_vec())
                 }
                 Support::Unknown => {
                     let (params, results) = uniform_signature();
-                    (params, results, thunks::unknown(&self.context, unknown))
+                    (params, results, thunks::unknown(self.context(), unknown))
                 }
                 Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
                 Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
+                Support::ClmulLow => (vec![i64, i64], vec![i64], thunks::clmul_low()),
+                Support::AesSub => substitute(sbox::AES_FORWARD),
+                Support::AesSubInv => substitute(sbox::AES_BACKWARD),
+                Support::Sm4Sub => substitute(&sbox::SM4),
                 Support::Start => (
                     vec![],
                     vec![],
-                    thunks::start(&self.context, self.kernel.start),
+                    thunks::start(self.context(), self.kernel.start),
                 ),
             };
             let ty = self.types.intern(params, results);
@@ -287,27 +361,29 @@ impl<'m> Linker<'m> {
                     let descriptor = descriptors.offset(&thunks::stub_descriptor(info));
                     output
                         .code
-                        .raw(&thunks::stub(&self.context, info, descriptor));
+                        .raw(&thunks::stub(self.context(), info, descriptor));
                 }
             }
         }
     }
 
-    /// Adds the uniform thunks; for each entry its thunk's function index.
-    fn uniform_thunks(&self, output: &mut Output, translated: &[u32]) -> Vec<Option<u32>> {
-        let mut next = self.context.guest + self.module.functions.len() as u32;
+    /// Adds the uniform thunks; for each entry its function and its thunk's function index.
+    fn uniform_thunks(&self, output: &mut Output, translated: &[u32]) -> Vec<(u32, Option<u32>)> {
+        let (mut next, guest) = (self.guest(), self.guest());
+        next += self.module.functions.len() as u32;
         let mut indices = Vec::with_capacity(translated.len());
         for &i in translated {
             let info = &self.module.functions[i as usize];
             let thunk = info
                 .uniform
-                .then(|| thunks::uniform(&self.context, info, i))
+                .then(|| thunks::uniform(self.context(), info, guest + i))
                 .flatten();
-            indices.push(thunk.map(|body| {
-                output.add(self.context.uniform_type, &body);
+            let thunk = thunk.map(|body| {
+                output.add(self.context().uniform_type, &body);
                 next += 1;
                 next - 1
-            }));
+            });
+            indices.push((i, thunk));
         }
         indices
     }
@@ -325,14 +401,42 @@ impl<'m> Linker<'m> {
                 let (params, results) = signature(info);
                 let callee = self.types.intern(params, results);
                 indices.push(self.kernel.imports.len() as u32 + output.code.count);
-                output.add(ty, &thunks::entry(&self.context, info, callee));
+                output.add(ty, &thunks::entry(self.context(), info, callee));
                 indices.len() as u32 - 1
             }));
         }
         (indices, thunk_of)
     }
 
-    /// The resume records, sorted, their recipes placed among the descriptors.
+    /// With a file tree, the function that reads its contents.
+    fn read_tree(&mut self, output: &mut Output) -> Vec<u32> {
+        if self.module.tree.is_none() {
+            return Vec::new();
+        }
+        let ty = self.types.intern(vec![Type::I32; 3], vec![]);
+        let index = self.kernel.imports.len() as u32 + output.code.count;
+        output.add(ty, &thunks::read_tree());
+        vec![index]
+    }
+
+    /// Function index of the first guest function.
+    fn guest(&self) -> u32 {
+        self.context().guest
+    }
+
+    /// One past the last function of each program.
+    fn programs(&self) -> impl Iterator<Item = usize> {
+        let ends = self.module.programs.iter().map(|p| p.functions.end);
+        ends.chain(self.module.programs.is_empty().then_some(0))
+    }
+
+    /// The first table slot behind those of uniform thunks.
+    fn uniform_end(&self) -> u32 {
+        let programs = self.module.programs.len().max(1) as u32;
+        self.kernel.table_min + programs + self.module.functions.len() as u32
+    }
+
+    /// The resume records of a program, sorted, their recipes placed among the descriptors.
     fn resumes(&self, translated: &[u32], descriptors: &mut Descriptors) -> Vec<ResumeRecord> {
         let mut records = Vec::new();
         for (entry, &i) in (0..1 << POINT_SHIFT).zip(translated) {
@@ -342,7 +446,6 @@ impl<'m> Linker<'m> {
                         pc: resume.pc,
                         entry: entry | resume.point << POINT_SHIFT,
                         recipe: self
-                            .context
                             .layout
                             .descriptors
                             .wrapping_add(descriptors.place(&recipe)),
@@ -401,7 +504,11 @@ impl<'m> Linker<'m> {
         globals
     }
 
-    fn elements(&self, uniform: &[Option<u32>], entries: &[(u32, &[u32])]) -> ElementSection {
+    fn elements(
+        &self,
+        uniform: &[(u32, Option<u32>)],
+        entries: &[(u32, &[u32])],
+    ) -> ElementSection {
         let mut elements = ElementSection::new();
         let mut slots = |at: u32, functions: &[u32]| {
             if !functions.is_empty() {
@@ -415,100 +522,37 @@ impl<'m> Linker<'m> {
         for run in &self.kernel.elements {
             slots(run.at, &run.functions);
         }
-        let unknown = self.context.support(Support::Unknown);
-        let thunks: Vec<u32> = std::iter::once(unknown)
-            .chain(uniform.iter().map(|t| t.unwrap_or(unknown)))
-            .collect();
-        slots(self.context.uniform_slots, &thunks);
+        let unknown = self.context().support(Support::Unknown);
+        let mut uniform = uniform.iter().peekable();
+        for (context, program) in self.contexts.iter().zip(self.programs()) {
+            let own = std::iter::from_fn(|| uniform.next_if(|(i, _)| (*i as usize) < program));
+            let thunks: Vec<u32> = std::iter::once(unknown)
+                .chain(own.map(|(_, t)| t.unwrap_or(unknown)))
+                .collect();
+            slots(context.uniform_slots, &thunks);
+        }
         for (at, functions) in entries {
             slots(*at, functions);
         }
         elements
     }
 
-    fn image(
-        &self,
-        descriptors: &Descriptors,
-        entries: impl ExactSizeIterator<Item = boot::EntryRecord>,
-        resumes: &[ResumeRecord],
-        entry_slots: u32,
-        brk_start: u32,
-    ) -> Image {
-        let layout = &self.context.layout;
-        let mut image = Image::default();
-        for segment in &self.module.segments {
-            image.write(segment.addr, segment.data);
-        }
-        for data in &self.kernel.data {
-            image.write(data.at, &data.bytes);
-        }
-        let words = |words: &mut dyn Iterator<Item = u32>| -> Vec<u8> {
-            words.flat_map(u32::to_le_bytes).collect()
-        };
-        let entry_count = entries.len() as u32;
-        image.write(
-            layout.entries,
-            &words(&mut entries.flat_map(|entry| [entry.addr, entry.thunk])),
-        );
-        image.write(
-            layout.resumes,
-            &words(&mut resumes.iter().flat_map(|r| [r.pc, r.entry, r.recipe])),
-        );
-        let segments = self.module.segments.iter();
-        image.write(
-            layout.segments,
-            &words(&mut segments.flat_map(|s| {
-                let end = |len| s.addr.wrapping_add(len);
-                [
-                    s.addr,
-                    end(s.memsz),
-                    s.prot.into(),
-                    end(s.data.len() as u32),
-                ]
-            })),
-        );
-        image.write(layout.exe_path, self.module.exe_path.as_bytes());
-        image.write(layout.descriptors, descriptors.bytes());
-        let boot = boot::Boot {
-            entry: self.module.entry,
-            phdr: self.module.phdr,
-            phnum: self.module.phnum,
-            image_lo: layout.image.0,
-            image_hi: layout.image.1,
-            brk_start,
-            entries: layout.entries,
-            entry_count,
-            entry_functions: entry_slots,
-            resumes: layout.resumes,
-            resume_count: resumes.len() as u32,
-            code_lo: self.module.code.0,
-            code_words: layout.code_words,
-            dense: layout.dense,
-            segments: layout.segments,
-            segment_count: self.module.segments.len() as u32,
-            exe_path: layout.exe_path,
-            exe_path_len: self.module.exe_path.len() as u32,
-        };
-        image.write(self.boot, &boot_bytes(&boot));
-        image
-    }
-
     /// Names of the guest's functions and of those that these call; the kernel's are long and of use to nobody who looks at a guest.
     fn names(&self) -> NameSection {
         let mut map = NameMap::new();
         for n in (0..=CELLS).filter(|n| self.spills >> n & 1 == 1) {
-            map.append(self.context.spill(n), &format!("spill_{n}"));
+            map.append(self.context().spill(n), &format!("spill_{n}"));
         }
         for function in SUPPORT {
             map.append(
-                self.context.support(function),
+                self.context().support(function),
                 &format!("{function:?}").to_lowercase(),
             );
         }
         for (i, info) in self.module.functions.iter().enumerate() {
             // Names that only say the address are left out: the pcmap has it.
             if info.name != format!("fn_{:x}", info.addr) {
-                map.append(self.context.guest + i as u32, &info.name);
+                map.append(self.guest() + i as u32, &info.name);
             }
         }
         let mut names = NameSection::new();

@@ -1,5 +1,7 @@
 //! What the linker is given: the guest's image, its functions' signatures, the kernel.
 
+use core::ops::Range;
+
 use elfconv_abi::resume::Recipe;
 use elfconv_ir::{Reg, Type};
 
@@ -10,20 +12,53 @@ pub struct Module<'a> {
     pub kernel: &'a [u8],
     /// What the guest sees in memory; disjoint, in order of address.
     pub segments: Vec<Segment<'a>>,
-    /// The translated functions in order of [`FuncId`](elfconv_ir::FuncId), which is the order of their addresses. None makes a module that interprets.
+    /// The translated functions of all programs, program by program. None makes a module that interprets.
     pub functions: Vec<FunctionInfo>,
-    /// Addresses that hold code, for the dense table of indirect calls: first, and one past the last.
-    pub code: (u32, u32),
+    /// The programs: one, which the segments are of, or those of the file tree.
+    pub programs: Vec<Program>,
+    /// A file tree instead of one program. Then there are no segments, and the fields that describe the program mean nothing.
+    pub tree: Option<Tree<'a>>,
     /// Address of the program's first instruction.
     pub entry: u32,
     /// Address of the program headers in guest memory, 0 if they are not there.
     pub phdr: u32,
     /// Number of program headers.
     pub phnum: u32,
-    /// Path of the executable, as the guest shall see it.
+    /// Path of the executable, as the guest shall see it; with a file tree, what is executed if nothing is asked for.
     pub exe_path: String,
     /// What the output may use.
     pub features: Features,
+}
+
+/// A program's compiled code.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// Its functions in [`Module::functions`], in order of [`FuncId`](elfconv_ir::FuncId), which is the order of their addresses.
+    pub functions: Range<usize>,
+    /// Addresses that hold code, for the dense table of indirect calls: first, and one past the last.
+    pub code: (u32, u32),
+    /// In a file tree: where its file begins in the contents.
+    pub offset: u32,
+    /// In a file tree: what is added to the addresses in its file.
+    pub base: u32,
+}
+
+impl Program {
+    /// Its functions.
+    pub(crate) fn all<'m>(&self, functions: &'m [FunctionInfo]) -> &'m [FunctionInfo] {
+        functions.get(self.functions.clone()).unwrap_or(&[])
+    }
+}
+
+/// A file tree that the module brings with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree<'a> {
+    /// Names and attributes, as in [`elfconv_abi::root`].
+    pub nodes: &'a [u8],
+    /// The contents of the files.
+    pub contents: &'a [u8],
+    /// One past the highest address that its programs occupy.
+    pub end: u32,
 }
 
 /// A segment of the guest's image.
@@ -54,6 +89,8 @@ pub struct FunctionInfo {
     pub results: Vec<(Reg, Type)>,
     /// It never unwinds, and has no status result.
     pub plain: bool,
+    /// It, or what it calls, may compute with floating-point numbers: it is not entered while that has to be exact.
+    pub computes: bool,
     /// It may be called indirectly: it wants a thunk of the uniform signature.
     pub uniform: bool,
     /// The safepoints at which it can be entered.
@@ -80,6 +117,8 @@ pub struct Features {
     pub null_guard: bool,
     /// Write the name section.
     pub names: bool,
+    /// Pack the contents of memory, if there are many.
+    pub packed: bool,
     /// Write the map from code offsets to guest addresses ([`pcmap`](crate::pcmap)).
     pub pcmap: bool,
 }
@@ -90,6 +129,7 @@ impl Default for Features {
             relaxed_simd: false,
             null_guard: true,
             names: true,
+            packed: true,
             pcmap: true,
         }
     }

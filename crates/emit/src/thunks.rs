@@ -75,7 +75,7 @@ pub(crate) fn report(context: &Context<'_>) -> Vec<u8> {
 /// Hands the descriptor, of which a local has the offset, to the kernel.
 fn report_at(sink: &mut InstructionSink<'_>, context: &Context<'_>, local: u32) {
     sink.local_get(local)
-        .i32_const(context.layout.descriptors as i32)
+        .i32_const(context.descriptors as i32)
         .i32_add()
         .i32_const(context.scratch as i32)
         .call(context.unwind_frame)
@@ -112,6 +112,11 @@ pub(crate) fn unknown_descriptor() -> Descriptor {
 pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
+    if let Some(jumped) = context.jumped {
+        sink.i32_const(0)
+            .i64_load(absolute(context.cell(CELLS)))
+            .call(jumped);
+    }
     // Cells are in order of their registers.
     let mut params: Vec<_> = UNIFORM_PARAMS.iter().zip(0..).collect();
     params.sort();
@@ -174,6 +179,56 @@ pub(crate) fn bitrev(bits: u32) -> Vec<u8> {
             .v128_const(0)
             .i8x16_shuffle(lanes(8))
             .i64x2_extract_lane(0);
+    }
+    sink.end();
+    raw(function)
+}
+
+/// Replaces each byte by a table's: one swizzle for each sixteen entries, of indices that are outside it for all but one.
+pub(crate) fn substitute(table: &[u8; 256]) -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    for (i, part) in (0u8..).zip(table.as_chunks().0) {
+        sink.v128_const(i128::from_le_bytes(*part)).local_get(0);
+        if i != 0 {
+            sink.v128_const(i128::from_le_bytes([16 * i; 16]))
+                .i8x16_sub();
+        }
+        sink.i8x16_swizzle();
+        if i != 0 {
+            sink.v128_or();
+        }
+    }
+    sink.end();
+    raw(function)
+}
+
+/// The low 64 bits of a carry-less product. The operands are cut into four by bit position modulo four; then integer products carry only into positions that are masked
+/// off, as at most sixteen terms meet (the topmost carry leaves the word).
+pub(crate) fn clmul_low() -> Vec<u8> {
+    let mask = |i: u32| 0x1111_1111_1111_1111 << i;
+    let part = |operand: u32, i: u32| 2 + 4 * operand + i;
+    let mut function = Function::new([(8, wasm_encoder::ValType::I64)]);
+    let mut sink = function.instructions();
+    for operand in 0..2 {
+        for i in 0..4 {
+            sink.local_get(operand).i64_const(mask(i)).i64_and();
+            sink.local_set(part(operand, i));
+        }
+    }
+    for k in 0..4 {
+        for i in 0..4 {
+            sink.local_get(part(0, i))
+                .local_get(part(1, (k + 4 - i) % 4));
+            sink.i64_mul();
+            if i != 0 {
+                sink.i64_xor();
+            }
+        }
+        sink.i64_const(mask(k)).i64_and();
+        if k != 0 {
+            sink.i64_or();
+        }
     }
     sink.end();
     raw(function)
@@ -248,7 +303,7 @@ pub(crate) fn entry(context: &Context<'_>, info: &FunctionInfo, ty: u32) -> Vec<
     raw(function)
 }
 
-/// The thunk by which function `index` is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
+/// The thunk by which a function, of which `index` is the function index, is called indirectly; `None` if its parameters cannot be had there, or if it changes registers that a caller expects to keep.
 pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) -> Option<Vec<u8>> {
     let position = |reg: Reg| {
         UNIFORM_PARAMS
@@ -292,10 +347,10 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
         }
     }
     if can_tail_call {
-        sink.return_call(context.guest + index).end();
+        sink.return_call(index).end();
         return Some(raw(function));
     }
-    sink.call(context.guest + index);
+    sink.call(index);
     for i in (0..results.len() as u32).rev() {
         sink.local_set(first_local + i);
     }
@@ -366,4 +421,16 @@ pub(crate) fn zero(sink: &mut InstructionSink<'_>, ty: Type) {
         Type::F64 => sink.f64_const(0.0.into()),
         Type::V128 => sink.v128_const(0),
     };
+}
+
+/// `(to, offset, len)`: copies from the contents of the file tree, which are the first data segment.
+pub(crate) fn read_tree() -> Vec<u8> {
+    let mut function = Function::new([]);
+    let mut sink = function.instructions();
+    sink.local_get(0)
+        .local_get(1)
+        .local_get(2)
+        .memory_init(0, 0)
+        .end();
+    raw(function)
 }

@@ -188,7 +188,10 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
 }
 
 fn check_range(seeds: std::ops::Range<u64>, features: Features) {
-    let engine = run::engine();
+    check_range_on(&run::engine(), seeds, features);
+}
+
+fn check_range_on(engine: &wasmtime::Engine, seeds: std::ops::Range<u64>, features: Features) {
     let seeds: Vec<u64> = match std::env::var("SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
         Err(_) => {
@@ -198,7 +201,7 @@ fn check_range(seeds: std::ops::Range<u64>, features: Features) {
     };
     let ran = seeds
         .iter()
-        .filter(|s| check(&engine, **s, features))
+        .filter(|s| check(engine, **s, features))
         .count();
     assert!(ran * 2 >= seeds.len(), "only {ran} of {} ran", seeds.len());
 }
@@ -222,6 +225,23 @@ fn random_functions_with_null_guard() {
 #[test]
 fn random_functions_with_relaxed_simd() {
     check_range(
+        2000..2400,
+        Features {
+            null_guard: false,
+            relaxed_simd: true,
+            ..Features::default()
+        },
+    );
+}
+
+/// Functions with multiply-add have two versions; this is the one for machines that do not fuse.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn random_functions_with_relaxed_simd_that_does_not_fuse() {
+    let engine = run::engine_that_does_not_fuse();
+    assert_eq!(run::relaxed_madd(&engine, f64::EPSILON), 0.0);
+    check_range_on(
+        &engine,
         2000..2400,
         Features {
             null_guard: false,

@@ -4,7 +4,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use elfconv_emit::{Features, Linker, Module, Segment};
+use elfconv_emit::{Features, Linker, Module, Program, Segment};
 use elfconv_filetest::functions;
 use elfconv_ir::FuncId;
 use wasmparser::{Validator, WasmFeatures};
@@ -30,8 +30,13 @@ fn emit(args: &[&str], input: &str) -> Result<String, String> {
             data: &[1, 2, 3],
             prot: 5,
         }],
+        programs: vec![Program {
+            functions: 0..functions.len(),
+            code: (0, 0x1000),
+            ..Program::default()
+        }],
         functions: infos::infos(&functions),
-        code: (0, 0x1000),
+        tree: None,
         entry: 0x10000,
         phdr: 0,
         phnum: 0,
@@ -41,7 +46,7 @@ fn emit(args: &[&str], input: &str) -> Result<String, String> {
     let linker = Linker::new(&module).map_err(|e| e.to_string())?;
     let bodies = (0..)
         .zip(&functions)
-        .map(|(i, f)| Some(linker.compile(FuncId(i), f)))
+        .map(|(i, f)| Some(linker.compile(0, FuncId(i), f)))
         .collect();
     let wasm = linker.finish(bodies).map_err(|e| e.to_string())?;
     let wat = wasmprinter::print_bytes(&wasm).map_err(|e| e.to_string())?;

@@ -43,7 +43,7 @@ pub struct GuestImage {
     pub name: String,
     /// Static-PIE?
     pub pie: bool,
-    /// Added to the file's addresses: [`PIE_BASE`] or 0.
+    /// Added to the file's addresses: [`PIE_BASE`] if nothing else was asked for, 0 if it is not position-independent.
     pub base: u64,
     /// Address of the first instruction.
     pub entry: u64,
@@ -85,13 +85,18 @@ pub struct GuestImage {
 impl GuestImage {
     /// Reads an executable. `name` is used in messages only.
     pub fn parse(bytes: &[u8], name: &str) -> Result<GuestImage, ImageError> {
+        Self::parse_at(bytes, name, PIE_BASE)
+    }
+
+    /// The same, with another place for a position-independent executable than [`PIE_BASE`]: a multiple of 64 KiB.
+    pub fn parse_at(bytes: &[u8], name: &str, pie_base: u64) -> Result<GuestImage, ImageError> {
         let at = |(offset, kind)| ImageError {
             file: name.to_owned(),
             offset,
             kind,
         };
         let file = elf::File::parse(bytes).map_err(at)?;
-        let layout = segments::load(&file).map_err(at)?;
+        let layout = segments::load(&file, pie_base).map_err(at)?;
         let sections = sections::Sections::read(&file, layout.base);
         let code = sections.code(&layout.segments);
         let mut image = GuestImage {

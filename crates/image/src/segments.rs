@@ -6,7 +6,7 @@ use object::LittleEndian as Le;
 use object::elf::{self, ProgramFlags};
 
 use crate::elf::{Fallible, File};
-use crate::{ADDRESS_LIMIT, ErrorKind, LOWEST_ADDRESS, PIE_BASE};
+use crate::{ADDRESS_LIMIT, ErrorKind, LOWEST_ADDRESS};
 
 /// A loadable segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,9 @@ pub(crate) struct Layout {
     pub eh_frame_hdr: Option<u64>,
 }
 
-pub(crate) fn load(file: &File<'_>) -> Fallible<Layout> {
-    let base = if file.pie { PIE_BASE } else { 0 };
+/// `pie_base` is where a position-independent executable goes.
+pub(crate) fn load(file: &File<'_>, pie_base: u64) -> Fallible<Layout> {
+    let base = if file.pie { pie_base } else { 0 };
     let mut layout = Layout {
         base,
         entry: file.entry.wrapping_add(base),

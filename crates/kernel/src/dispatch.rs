@@ -4,7 +4,7 @@ use alloc::format;
 
 use elfconv_a64::exec::Outcome;
 use elfconv_a64::state::CpuState;
-use elfconv_abi::boot::Boot;
+use elfconv_abi::boot::{COMPUTES, Tables};
 use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
@@ -17,12 +17,12 @@ pub const DEPTH: u64 = 24 << 10;
 
 /// Compiled code, as the dispatcher needs it.
 pub trait Compiled {
-    /// The number of the compiled function that starts at `pc`.
-    fn entry(&self, pc: u64) -> Option<u32>;
-    /// Makes the state at a safepoint the one in which its function was called: the number of the function.
-    fn resume(&self) -> Option<u32>;
+    /// The number of the program's compiled function that starts at `pc`. If floating point has to be `exact`, only of one that does not compute with it.
+    fn entry(&self, program: u32, pc: u64, exact: bool) -> Option<u32>;
+    /// Makes the state at a safepoint the one in which its function was called: the number of the function. `exact` as for [`Compiled::entry`].
+    fn resume(&self, program: u32, exact: bool) -> Option<u32>;
     /// Calls its entry thunk.
-    fn call(&self, entry: u32);
+    fn call(&self, program: u32, entry: u32);
 }
 
 /// Instructions that are interpreted between calls of [`Kernel::poll`].
@@ -31,35 +31,38 @@ const INTERPRETED: u64 = 20_000;
 /// Size of an [`EntryRecord`](elfconv_abi::boot::EntryRecord).
 const RECORD: u64 = size_of::<elfconv_abi::boot::EntryRecord>() as u64;
 
-/// The dense table of the boot block: `1 + i` at the word of each entry.
+/// A program's dense table: `1 + i` at the word of each entry.
 pub struct DenseTable {
     memory: crate::mm::memory::Memory,
-    boot: Boot,
+    tables: Tables,
 }
 
 impl DenseTable {
     /// Fills the table.
-    pub fn new(memory: crate::mm::memory::Memory, boot: Boot) -> Self {
-        let table = memory.bytes(boot.dense.into(), 4 * u64::from(boot.code_words));
-        let entries = memory.bytes(boot.entries.into(), RECORD * u64::from(boot.entry_count));
+    pub fn new(memory: crate::mm::memory::Memory, tables: Tables) -> Self {
+        let table = memory.bytes(tables.dense.into(), 4 * u64::from(tables.code_words));
+        let entries = memory.bytes(
+            tables.entries.into(),
+            RECORD * u64::from(tables.entry_count),
+        );
         for (i, entry) in (1u32..).zip(entries.chunks_exact(RECORD as usize)) {
             let addr = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
-            let word = addr.wrapping_sub(boot.code_lo) as usize;
+            let word = addr.wrapping_sub(tables.code_lo) as usize;
             if let Some(cell) = table.get_mut(word..).and_then(|t| t.first_chunk_mut::<4>()) {
                 *cell = i.to_le_bytes();
             }
         }
-        Self { memory, boot }
+        Self { memory, tables }
     }
 
     /// The number of the function that starts at `pc`.
     #[inline]
     pub fn entry(&self, pc: u64) -> Option<u32> {
-        let offset = pc.wrapping_sub(self.boot.code_lo.into());
-        if offset >= 4 * u64::from(self.boot.code_words) || offset & 3 != 0 {
+        let offset = pc.wrapping_sub(self.tables.code_lo.into());
+        if offset >= 4 * u64::from(self.tables.code_words) || offset & 3 != 0 {
             return None;
         }
-        let cell = self.memory.bytes(u64::from(self.boot.dense) + offset, 4);
+        let cell = self.memory.bytes(u64::from(self.tables.dense) + offset, 4);
         let entry = u32::from_le_bytes([cell[0], cell[1], cell[2], cell[3]]);
         entry.checked_sub(1)
     }
@@ -67,11 +70,25 @@ impl DenseTable {
     /// The wasm table indices of an entry's thunk and function.
     #[inline]
     pub fn thunk(&self, entry: u32) -> (u32, u32) {
-        let record = u64::from(self.boot.entries) + RECORD * u64::from(entry);
-        let thunk = self.memory.bytes(record + 4, 4);
-        let thunk = u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]]);
-        (thunk, self.boot.entry_functions + entry)
+        let thunk = thunk(self.memory, &self.tables, entry);
+        (thunk & !COMPUTES, self.tables.entry_functions + entry)
     }
+
+    /// Whether the function may compute with floating-point numbers.
+    pub fn computes(&self, entry: u32) -> bool {
+        computes(self.memory, &self.tables, entry)
+    }
+}
+
+fn thunk(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> u32 {
+    let record = u64::from(tables.entries) + RECORD * u64::from(entry);
+    let thunk = memory.bytes(record + 4, 4);
+    u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]])
+}
+
+/// Whether an entry's function may compute with floating-point numbers.
+pub fn computes(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> bool {
+    thunk(memory, tables, entry) & COMPUTES != 0
 }
 
 /// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too.
@@ -81,15 +98,18 @@ pub fn run(
 ) -> ! {
     loop {
         let (k, state) = current();
-        let entry = match k.uses_compiled() {
-            false => None,
-            true => compiled.entry(state.pc).or_else(|| compiled.resume()),
-        };
+        let exact = state.fp_exact();
+        let entry = k.compiled_program().and_then(|program| {
+            let entry = compiled
+                .entry(program, state.pc, exact)
+                .or_else(|| compiled.resume(program, exact))?;
+            Some((program, entry))
+        });
         let (k, state) = current();
         match entry {
-            Some(entry) => {
+            Some((program, entry)) => {
                 if k.prepare_entry(state) {
-                    compiled.call(entry);
+                    compiled.call(program, entry);
                     let (k, state) = current();
                     let (memory, saved) = (k.mm.memory(), k.saved);
                     k.unwinding
@@ -128,6 +148,10 @@ impl Kernel {
             self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
             return false;
         }
+        // A function's first instruction can be a safepoint, too: each entry must get beyond it.
+        if self.entries.as_ref().is_some_and(|e| e.contains(state.pc)) {
+            state.poll = state.poll.max(crate::resume::LEAST);
+        }
         state.stack_limit = state.sp_limit;
         if state.resume != 0 {
             state.sp_limit = u64::MAX;
@@ -143,7 +167,8 @@ impl Kernel {
             state.code_changed = 0;
             self.forget_code(0, u64::MAX);
         }
-        match self.interpret(state, INTERPRETED) {
+        let limit = self.sched.instructions(INTERPRETED);
+        match self.interpret(state, limit) {
             Outcome::Syscall => {
                 let args = [
                     state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],
@@ -202,8 +227,15 @@ impl Kernel {
         ));
     }
 
-    /// Whether the current process's program has compiled code.
-    pub(crate) fn uses_compiled(&self) -> bool {
-        !self.interpret && self.process.program == crate::program::Program::Module
+    /// The compiled code that the current process may enter.
+    #[inline]
+    pub(crate) fn compiled_program(&self) -> Option<u32> {
+        use crate::program::Program;
+        match self.process.program {
+            _ if self.interpret => None,
+            Program::Module => Some(0),
+            Program::Compiled(program) => Some(program),
+            Program::Loaded => None,
+        }
     }
 }

@@ -100,13 +100,15 @@ impl Kernel {
         limit: u64,
     ) -> elfconv_a64::exec::Outcome {
         use elfconv_a64::exec::{Outcome, run};
-        let goes_back = self.uses_compiled();
+        let goes_back = self.compiled_program().is_some();
         let process = &*self.process;
         let mut memory = Interpreted::new(
             &process.mm,
             &*self.host,
             process.sigreturn_trampoline,
-            self.entries.as_deref().filter(|_| goes_back),
+            self.entries
+                .as_deref()
+                .filter(|_| goes_back && !state.fp_exact()),
         );
         // As many turns as instructions at most: calls may follow each other closely.
         let mut left = limit;

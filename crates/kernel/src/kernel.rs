@@ -12,6 +12,7 @@ use elfconv_abi::process::{
     RLIM_INFINITY, RLIM_NLIMITS, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK, Rlimit,
 };
 
+use crate::compiled::{Programs, TreeContents};
 use crate::host::{Clock, Host};
 use crate::mm::Mm;
 use crate::mm::memory::{HIGHEST, Memory};
@@ -42,6 +43,10 @@ pub struct Kernel {
     pub(crate) sched: Scheduler,
     pub(crate) futexes: Futexes,
     pub(crate) module: Module,
+    /// Compiled code.
+    pub programs: Rc<Programs>,
+    /// The contents of the file tree, if the module has one.
+    pub(crate) tree: Option<TreeContents>,
     pub terminal: Terminal,
     pub hostname: Vec<u8>,
     /// Log system calls to stderr.
@@ -54,6 +59,8 @@ pub struct Kernel {
     pub(crate) cache: DecodeCache,
     /// The code that the cache is of: [`Process::code`].
     pub(crate) cached: u32,
+    /// Caches of other code, by its number, the oldest first.
+    pub(crate) spare_caches: Vec<(u32, DecodeCache)>,
     pub(crate) last_code: u32,
     pub(crate) unwinding: Unwinding,
     pub(crate) saved: CalleeSaved,
@@ -64,6 +71,8 @@ pub struct Kernel {
     pub(crate) resident: u64,
     /// How the first process ended.
     pub(crate) first_status: Option<u32>,
+    /// Up to when processor time is accounted for, by the monotonic clock.
+    pub(crate) charged: u64,
     next_pipe: u64,
 }
 
@@ -76,12 +85,15 @@ const SHELL_SESSION: u32 = FIRST_PID - 1;
 /// What a handler returns that has made the thread wait: it is called again when the wait is over. No Linux error number.
 pub const BLOCKED: Errno = Errno(4000);
 
+/// Entries of a cache of decoded instructions, as a power of two.
+pub(crate) const CACHE_BITS: u32 = 16;
+
 /// Default size of the stack.
 pub const STACK_SIZE: u64 = 8 << 20;
 
 impl Kernel {
     /// A kernel without a program: everything that does not depend on one.
-    pub fn new(host: Rc<dyn Host>, memory: Memory) -> Self {
+    pub fn new(host: Rc<dyn Host>, memory: Memory, programs: Rc<Programs>) -> Self {
         let environ = host.environ();
         let variable = |name: &str| {
             environ.iter().rev().find_map(|entry| {
@@ -110,8 +122,12 @@ impl Kernel {
             rlim_cur: 1024,
             rlim_max: 1 << 20,
         };
-        let window = (number("LINES"), number("COLUMNS"));
+        let window = (
+            number("ELFCONV_ROWS").or(number("LINES")),
+            number("ELFCONV_COLUMNS").or(number("COLUMNS")),
+        );
         let mut fds = FdTable::default();
+        let is_raw = variable("ELFCONV_TTY").is_some_and(|v| v == b"raw") && host.is_terminal(0);
         for fd in 0..3 {
             if let Ok(file) = crate::vfs::hostfs::HostFile::standard(&host, fd, &ns.overlay) {
                 let flags = if fd == 0 {
@@ -125,11 +141,13 @@ impl Kernel {
                 } else {
                     flags
                 };
-                fds.set(
-                    fd as usize,
-                    OpenFile::new(alloc::boxed::Box::new(file), flags, Vec::new()),
-                    false,
-                );
+                let file: Box<dyn crate::vfs::File> =
+                    if is_raw && crate::vfs::File::is_terminal(&file) {
+                        crate::tty::Tty::open(file)
+                    } else {
+                        Box::new(file)
+                    };
+                fds.set(fd as usize, OpenFile::new(file, flags, Vec::new()), false);
             }
         }
         let process = Box::new(Process {
@@ -168,6 +186,7 @@ impl Kernel {
             stack_top: 0,
             stack: (0, 0),
             sigreturn_trampoline: 0,
+            cpu_time: 0,
             children_time: 0,
             no_new_privs: false,
             dumpable: 1,
@@ -180,6 +199,11 @@ impl Kernel {
             window.0.map_or(25, |n| n as u16),
             window.1.map_or(80, |n| n as u16),
         );
+        let mut terminal = Terminal::new((rows, columns), SHELL_SESSION, FIRST_PID);
+        if is_raw {
+            terminal.raw = Some(0);
+            terminal.screen = (1..3).find(|&fd| host.is_terminal(fd)).unwrap_or(0);
+        }
         Self {
             strace: on("ELFCONV_STRACE"),
             interpret: on("ELFCONV_INTERPRET"),
@@ -192,18 +216,22 @@ impl Kernel {
             sched: Scheduler::new(number("ELFCONV_SCHED_SEED")),
             futexes: Futexes::default(),
             module: Module::default(),
-            terminal: Terminal::new((rows, columns), SHELL_SESSION, FIRST_PID),
+            last_code: programs.len(),
+            programs,
+            tree: None,
+            terminal,
             hostname: b"elfconv".to_vec(),
             entries: None,
             pace: Pace::new(on("ELFCONV_UNWIND")),
-            cache: DecodeCache::new(16),
+            cache: DecodeCache::new(CACHE_BITS),
+            spare_caches: Vec::new(),
             cached: 0,
-            last_code: 0,
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),
             after_call: AfterCalls::new(),
             last_pid: FIRST_PID,
             first_status: None,
+            charged: host.now(Clock::Monotonic),
             next_pipe: 1000,
             host,
         }
@@ -219,11 +247,6 @@ impl Kernel {
         self.host
             .now(Clock::Monotonic)
             .saturating_sub(self.process.started_monotonic)
-    }
-
-    /// Processor time in nanoseconds. WASI has no such clock: wall-clock time since the start.
-    pub fn cpu_time(&self) -> u64 {
-        self.uptime()
     }
 
     /// Total and free memory in bytes.
@@ -244,6 +267,10 @@ impl Kernel {
 
     /// Writes a line of ours to the host's stderr.
     pub(crate) fn message(&self, text: &str) {
+        if self.terminal.raw.is_some() && text.ends_with('\n') {
+            // Nobody else moves the cursor.
+            let _ = self.host.write(2, &[b"\r"]);
+        }
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             match self.host.write(2, &[rest]) {

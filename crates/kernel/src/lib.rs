@@ -10,11 +10,14 @@ extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+pub mod compiled;
+mod cpu_time;
 pub mod dispatch;
 pub mod host;
 mod interpreter;
 mod kernel;
 pub mod mm;
+pub mod packed;
 mod process;
 mod program;
 pub mod resume;
@@ -25,6 +28,7 @@ pub mod start;
 pub mod sys;
 pub mod task;
 mod timers;
+mod tty;
 pub mod unwind;
 pub mod vfs;
 #[cfg(target_arch = "wasm32")]

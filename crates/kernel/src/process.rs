@@ -27,11 +27,13 @@ impl Kernel {
         let tid = self.thread.tid;
         self.process.threads.retain(|&t| t != tid);
         self.thread.dead = true;
+        self.pass_on_signals();
     }
 
     /// What others wait for of the current thread: `pthread_join` and robust mutexes.
     fn release_thread(&mut self) {
         self.release_robust_list();
+        self.release_owned_locks();
         let clear = self.thread.clear_child_tid;
         if clear != 0
             && crate::sys::args::UserMut::<u32>::at(clear)
@@ -53,8 +55,14 @@ impl Kernel {
             .map(|t| t.tid)
             .collect();
         for other in others {
-            self.threads.remove(&other);
             self.futexes.forget(other);
+            let Some(mut thread) = self.threads.remove(&other) else {
+                continue;
+            };
+            // What it locked in memory that is shared is told of its death.
+            core::mem::swap(&mut self.thread, &mut thread);
+            self.release_robust_list();
+            core::mem::swap(&mut self.thread, &mut thread);
         }
         self.process.threads = alloc::vec![tid];
     }
@@ -79,6 +87,7 @@ impl Kernel {
         self.process.timers = Default::default();
         self.process.life = Life::Zombie(status);
         self.process.news = None;
+        self.leave_orphans();
         // A session's end hangs up its terminal.
         if self.process.session == pid && self.terminal.session == pid {
             let group = self.terminal.foreground;
@@ -207,13 +216,48 @@ impl Kernel {
 
     /// Whether no member of the current process's group has a parent in another group of the session, so that nobody would continue it.
     pub(crate) fn is_orphaned_group(&self) -> bool {
-        let (group, session) = (self.process.process_group, self.process.session);
+        self.is_orphaned(self.process.process_group, self.process.session, 0)
+    }
+
+    /// The same of any group, without a process that has ended.
+    fn is_orphaned(&self, group: u32, session: u32, without: u32) -> bool {
         !self.others.values().chain([&self.process]).any(|p| {
             p.process_group == group
+                && p.pid != without
+                && p.parent != without
+                && !p.is_dead()
                 && self.process(p.parent).is_some_and(|parent| {
                     parent.process_group != group && parent.session == session
                 })
         })
+    }
+
+    /// Groups that the end of the current process orphans: if members are stopped, nobody will continue them, so they hear of it. See setpgid(2).
+    fn leave_orphans(&mut self) {
+        let (pid, own, session) = (
+            self.process.pid,
+            self.process.process_group,
+            self.process.session,
+        );
+        let mut groups = alloc::vec![own];
+        let children = self.others.values().filter(|p| p.parent == pid);
+        groups.extend(
+            children
+                .filter(|p| p.session == session && p.process_group != own)
+                .map(|p| p.process_group),
+        );
+        groups.sort_unstable();
+        groups.dedup();
+        for group in groups {
+            let is_stopped = self
+                .others
+                .values()
+                .any(|p| p.process_group == group && matches!(p.life, Life::Stopped(_)));
+            if is_stopped && self.is_orphaned(group, session, pid) {
+                self.send_group(group, info(SIGHUP, SI_KERNEL, 0));
+                self.send_group(group, info(SIGCONT, SI_KERNEL, 0));
+            }
+        }
     }
 
     /// Ends everything if the first process has ended and nobody who is left can still be heard: as one who reads its output to the end would see it.

@@ -1,4 +1,4 @@
-//! Programs: the one that was translated into the module, and ELF files that are loaded from the file system and interpreted. See execve(2), elf(5).
+//! Programs: the one that was translated into the module, and ELF files that are loaded from the file system. Those of the module's file tree run compiled, others are interpreted. See execve(2), elf(5).
 
 use alloc::rc::Rc;
 use alloc::vec;
@@ -20,6 +20,8 @@ use crate::vfs::OpenFile;
 pub enum Program {
     /// The program of the module, by its compiled functions.
     Module,
+    /// A program of the module's file tree, by its compiled functions.
+    Compiled(u32),
     /// A file that is not in the module, by the interpreter.
     Loaded,
 }
@@ -157,6 +159,8 @@ pub struct Elf {
     phdr: u64,
     phnum: u64,
     relocatable: bool,
+    /// Where it is in the contents of the module's file tree.
+    packed: Option<u64>,
     /// `PT_INTERP`.
     pub interpreter: Option<Vec<u8>>,
 }
@@ -222,6 +226,7 @@ impl Elf {
         }
         let mut table = vec![0; 56 * phnum as usize];
         read_at(k, &file, phoff, &mut table)?;
+        let packed = file.file.packed().map(u64::from);
         let mut elf = Elf {
             file,
             segments: Vec::new(),
@@ -229,6 +234,7 @@ impl Elf {
             phdr: 0,
             phnum,
             relocatable: kind == ET_DYN,
+            packed,
             interpreter: None,
         };
         for p in table.chunks_exact(56) {
@@ -347,17 +353,19 @@ impl Kernel {
         self.end_other_threads();
         self.leave_memory();
         let process = &mut *self.process;
-        process.program = if exec.elf.is_some() {
-            Program::Loaded
-        } else {
-            Program::Module
-        };
+        let compiled = exec.elf.as_ref().and_then(|elf| {
+            let offset = u32::try_from(elf.packed?).ok()?;
+            self.programs.find(offset)
+        });
         process.executed = true;
-        process.code = 0;
-        if exec.elf.is_some() {
-            self.last_code += 1;
-            process.code = self.last_code;
-        }
+        (process.program, process.code) = match (&exec.elf, compiled) {
+            (None, _) => (Program::Module, 0),
+            (Some(_), Some((program, _))) => (Program::Compiled(program), 1 + program),
+            (Some(_), None) => {
+                self.last_code += 1;
+                (Program::Loaded, self.last_code)
+            }
+        };
         let closing: Vec<usize> = process.fds.closing().collect();
         for fd in closing {
             let _ = process.fds.close(fd as i32);
@@ -383,8 +391,9 @@ impl Kernel {
         self.put_in_place();
         let entered = match &exec.elf {
             None => self.map_module(true),
-            Some(elf) => self.load(elf, exec.interpreter.as_ref()),
+            Some(elf) => self.load(elf, exec.interpreter.as_ref(), compiled.map(|c| c.1)),
         };
+        self.put_text_in_place();
         let started = entered.and_then(|entry| self.enter(state, &entry, &exec.name));
         if started.is_err() {
             self.end_process(elfconv_abi::signal::SIGKILL);
@@ -437,11 +446,27 @@ impl Kernel {
         })
     }
 
-    /// Loads a file into the current address space, which is empty.
-    fn load(&mut self, elf: &Elf, interpreter: Option<&Elf>) -> Result<Entry, Errno> {
+    /// Reads text of the current process that is not where it should be.
+    pub(crate) fn put_text_in_place(&mut self) {
+        let Some(tree) = self.tree else { return };
+        let memory = self.process.mm.memory();
+        for (start, end, contents) in self.process.mm.missing_text() {
+            tree.read(contents as u32, memory.bytes(start, end - start));
+        }
+    }
+
+    /// Loads a file into the current address space, which is empty. `base` is where it must go.
+    fn load(
+        &mut self,
+        elf: &Elf,
+        interpreter: Option<&Elf>,
+        base: Option<u64>,
+    ) -> Result<Entry, Errno> {
         let (start, end) = elf.span();
         let memory = self.process.mm.memory();
-        if !elf.relocatable && self.module.overlaps(start, end) {
+        if self.tree.is_some() {
+            // Nothing is there that was not loaded.
+        } else if !elf.relocatable && self.module.overlaps(start, end) {
             self.module.displace(memory);
         } else {
             let (lo, hi) = (self.module.boot.image_lo, self.module.boot.image_hi);
@@ -454,11 +479,11 @@ impl Kernel {
             .process
             .mm
             .lay_out(self.module.heap_end, self.module.stack_size)?;
-        let bias = self.load_segments(elf)?;
+        let bias = self.load_segments(elf, base)?;
         let entry = elf.entry.wrapping_add(bias);
         let (pc, base) = match interpreter {
             Some(interpreter) => {
-                let base = self.load_segments(interpreter)?;
+                let base = self.load_segments(interpreter, None)?;
                 (interpreter.entry.wrapping_add(base), base)
             }
             None => (entry, 0),
@@ -472,26 +497,56 @@ impl Kernel {
         })
     }
 
-    fn load_segments(&mut self, elf: &Elf) -> Result<u64, Errno> {
+    /// Maps and reads the segments; what is added to their addresses. Text that is in the module's file tree is shared by all processes.
+    fn load_segments(&mut self, elf: &Elf, base: Option<u64>) -> Result<u64, Errno> {
         let (start, end) = elf.span();
         let memory = self.process.mm.memory();
-        let rw = PROT_READ | PROT_WRITE;
-        let flags = if elf.relocatable { 0 } else { MAP_FIXED };
-        let at = self
-            .process
-            .mm
-            .map(start, end - start, rw, flags, Kind::Image)?;
-        let bias = at.wrapping_sub(start);
-        for s in &elf.segments {
-            let to = memory.bytes(s.vaddr.wrapping_add(bias), s.filesz);
-            read_at(self, &elf.file, s.offset, to)?;
+        let mut mm = &mut self.process.mm;
+        let bias = match base {
+            Some(base) if elf.relocatable => base,
+            _ if elf.relocatable => {
+                // A place for all of it, and nothing between the segments.
+                let at = mm.map(start, end - start, 0, 0, Kind::Image)?;
+                at.wrapping_sub(start)
+            }
+            _ => 0,
+        };
+        let mut mapped = 0;
+        for (i, s) in elf.segments.iter().enumerate() {
+            let (from, to) = s.pages(bias);
+            let alone = |t: &Load| t.pages(bias).1 <= from || t.pages(bias).0 >= to;
+            let others = elf.segments.iter().enumerate().filter(|(j, _)| *j != i);
+            let text = elf.packed.filter(|_| {
+                s.prot & PROT_WRITE == 0 && s.filesz == s.memsz && others.map(|o| o.1).all(alone)
+            });
+            if let Some(packed) = text {
+                mm.map_text(from, to, s.prot, packed + (s.offset & !(PAGE_SIZE - 1)))?;
+                continue;
+            }
+            let new = from.max(mapped);
+            if new < to {
+                let rw = PROT_READ | PROT_WRITE;
+                mm.map(new, to - new, rw, MAP_FIXED, Kind::Image)?;
+                mapped = to;
+            }
+            let bytes = memory.bytes(s.vaddr.wrapping_add(bias), s.filesz);
+            read_at(self, &elf.file, s.offset, bytes)?;
+            mm = &mut self.process.mm;
         }
         for s in &elf.segments {
-            let from = s.vaddr.wrapping_add(bias) & !(PAGE_SIZE - 1);
-            let to = s.vaddr.wrapping_add(bias + s.memsz);
+            let (from, to) = s.pages(bias);
             self.process.mm.protect(from, to - from, s.prot)?;
         }
         Ok(bias)
+    }
+}
+
+impl Load {
+    /// The pages that it is in, when it is moved by `bias`.
+    fn pages(&self, bias: u64) -> (u64, u64) {
+        let start = self.vaddr.wrapping_add(bias);
+        let end = start.wrapping_add(self.memsz);
+        (start & !(PAGE_SIZE - 1), end.next_multiple_of(PAGE_SIZE))
     }
 }
 

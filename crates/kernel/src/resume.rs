@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use elfconv_a64::state::{CpuState, StateBlock};
-use elfconv_abi::boot::Boot;
+use elfconv_abi::boot::Tables;
 use elfconv_abi::resume::{POINT_SHIFT, Recipe, ResumeRecord, Source};
 
 use crate::host::Clock;
@@ -19,12 +19,12 @@ const POLL_EVERY: u64 = 2_000_000;
 /// Where compiled code leaves at every safepoint, others get turns after so many.
 const ALWAYS_POLLS: i32 = 64;
 /// The least that the counter is at where a loop is entered: at less, it would leave before it has done anything.
-const LEAST: i32 = 2;
+pub(crate) const LEAST: i32 = 2;
 
 /// The addresses at which compiled functions can be entered in the middle.
 pub struct ResumeTable {
     memory: Memory,
-    boot: Boot,
+    tables: Tables,
     /// One bit for each word of code.
     bits: Rc<EntryBits>,
 }
@@ -48,22 +48,29 @@ impl EntryBits {
 }
 
 impl ResumeTable {
-    /// Of the program that the boot block describes.
-    pub fn new(memory: Memory, boot: Boot) -> Self {
-        let mut bits = vec![0; boot.code_words.div_ceil(32) as usize];
-        let records = memory.bytes(boot.resumes.into(), RECORD * u64::from(boot.resume_count));
+    /// Of the program that has these tables.
+    pub fn new(memory: Memory, tables: Tables) -> Self {
+        let mut bits = vec![0; tables.code_words.div_ceil(32) as usize];
+        let records = memory.bytes(
+            tables.resumes.into(),
+            RECORD * u64::from(tables.resume_count),
+        );
         for record in records.chunks_exact(RECORD as usize) {
             let pc = u32::from_le_bytes([record[0], record[1], record[2], record[3]]);
-            let word = pc.wrapping_sub(boot.code_lo) / 4;
+            let word = pc.wrapping_sub(tables.code_lo) / 4;
             if let Some(b) = bits.get_mut(word as usize / 32) {
                 *b |= 1 << (word % 32);
             }
         }
         let bits = Rc::new(EntryBits {
-            start: boot.code_lo.into(),
+            start: tables.code_lo.into(),
             bits,
         });
-        Self { memory, boot, bits }
+        Self {
+            memory,
+            tables,
+            bits,
+        }
     }
 
     /// The set of addresses.
@@ -71,10 +78,16 @@ impl ResumeTable {
         Rc::clone(&self.bits)
     }
 
+    /// Whether there are no such addresses.
+    pub fn is_empty(&self) -> bool {
+        self.tables.resume_count == 0
+    }
+
     fn record(&self, i: u32) -> ResumeRecord {
-        let bytes = self
-            .memory
-            .bytes(u64::from(self.boot.resumes) + RECORD * u64::from(i), RECORD);
+        let bytes = self.memory.bytes(
+            u64::from(self.tables.resumes) + RECORD * u64::from(i),
+            RECORD,
+        );
         let word = |at: usize| {
             u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
         };
@@ -86,7 +99,7 @@ impl ResumeTable {
     }
 
     fn find(&self, pc: u64) -> Option<ResumeRecord> {
-        let (mut low, mut high) = (0, self.boot.resume_count);
+        let (mut low, mut high) = (0, self.tables.resume_count);
         while low < high {
             let middle = low.midpoint(high);
             let record = self.record(middle);
@@ -100,12 +113,16 @@ impl ResumeTable {
     }
 
     /// Makes the state at a safepoint into the one in which its function was called, with the rest in [`StateBlock::resumed`]; gives the number of the entry to call.
-    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory.
-    pub fn prepare(&self, block: &mut StateBlock) -> Option<u32> {
+    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory, or the function may compute with floating-point numbers and that has to be `exact`.
+    pub fn prepare(&self, block: &mut StateBlock, exact: bool) -> Option<u32> {
         if !self.bits.contains(block.state.pc) {
             return None;
         }
         let record = self.find(block.state.pc)?;
+        let entry = record.entry & ((1 << POINT_SHIFT) - 1);
+        if exact && crate::dispatch::computes(self.memory, &self.tables, entry) {
+            return None;
+        }
         let recipe = Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?;
         let now = &block.state;
         let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
@@ -133,7 +150,7 @@ impl ResumeTable {
         then.resume = 1 + (record.entry >> POINT_SHIFT);
         then.poll = then.poll.max(LEAST);
         block.resumed = core::mem::replace(&mut block.state, then);
-        Some(record.entry & ((1 << POINT_SHIFT) - 1))
+        Some(entry)
     }
 }
 

@@ -9,13 +9,14 @@ use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use elfconv_a64::exec::DecodeCache;
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::poll::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM};
 use elfconv_abi::signal::SIGKILL;
 
 use crate::host::Event;
-use crate::kernel::{BLOCKED, Kernel, encode};
+use crate::kernel::{BLOCKED, CACHE_BITS, Kernel, encode};
 use crate::task::{AfterCall, Life, Thread, Wait};
 use crate::vfs::{OpenFile, Readiness};
 
@@ -25,8 +26,10 @@ const THREAD_QUANTUM: u32 = 2;
 const PROCESS_QUANTUM: u32 = 8;
 /// System calls that count as a call of [`Kernel::poll`].
 const CALLS: u32 = 64;
-/// About how many safepoints there are between calls of [`Kernel::poll`] with a seed.
-const SEEDED_INTERVAL: usize = 1 << 14;
+/// Caches of decoded instructions that are kept besides the current one.
+const SPARE_CACHES: usize = 3;
+/// The logarithm of the longest turn with a seed, in safepoints or interpreted instructions.
+const SEEDED_TURN: usize = 15;
 
 /// The queue of those that can run, and what decides about turns.
 pub struct Scheduler {
@@ -65,7 +68,21 @@ impl Scheduler {
     /// How many safepoints pass until the next call of [`Kernel::poll`], if that must be the same in every run.
     pub(crate) fn interval(&mut self) -> Option<i32> {
         self.seed?;
-        Some((256 + self.random(SEEDED_INTERVAL)) as i32)
+        Some(self.turn() as i32)
+    }
+
+    /// With a seed, how long a turn is: short and long ones are equally frequent on a logarithmic scale, since races need both.
+    fn turn(&mut self) -> u64 {
+        let most = 1 << (1 + self.random(SEEDED_TURN));
+        1 + self.random(most) as u64
+    }
+
+    /// How many instructions are interpreted until the next call of [`Kernel::poll`], `usual` without a seed. If there is nobody else, turns need not be short.
+    pub(crate) fn instructions(&mut self, usual: u64) -> u64 {
+        if self.seed.is_none() || self.ready.is_empty() {
+            return usual;
+        }
+        self.turn().min(usual)
     }
 
     /// Counts a system call; true for one in [`CALLS`].
@@ -165,7 +182,9 @@ impl Kernel {
     pub fn poll(&mut self, state: &mut CpuState) -> bool {
         self.sched.polls += 1;
         self.expire_timers();
+        self.pump_terminal();
         let quantum = match self.sched.ready.front() {
+            Some(_) if self.sched.seed.is_some() => 1,
             None if self.sched.watching.is_empty() => u32::MAX,
             Some(tid)
                 if self
@@ -203,6 +222,7 @@ impl Kernel {
                     AfterCall::AltStack(new, old) => {
                         state.x[0] = encode(self.set_alt_stack(state.sp, new, old));
                     }
+                    AfterCall::Discard(start, end) => self.mm.discard_below(state.sp, start, end),
                     AfterCall::Clone(request) => self.clone_task(state, &request),
                     AfterCall::Exec(exec) => self.execute(state, *exec),
                     AfterCall::ExitThread(status) => self.end_thread(status),
@@ -242,6 +262,7 @@ impl Kernel {
 
     /// Puts the current thread away: to the end of the queue if it can run.
     fn park(&mut self, state: &CpuState, runs: bool) {
+        self.charge();
         let next = Thread::new(0, 0);
         let mut thread = core::mem::replace(&mut self.thread, next);
         if thread.dead {
@@ -299,6 +320,7 @@ impl Kernel {
                 return;
             }
             self.idle();
+            self.charge_nobody();
         }
     }
 
@@ -346,10 +368,35 @@ impl Kernel {
         self.resident = wanted;
         self.module
             .put_in_place(&self.process.program, self.process.mm.memory());
-        if self.cached != self.process.code {
-            self.cached = self.process.code;
-            self.cache.invalidate(0, u64::MAX);
+        self.put_text_in_place();
+        self.entries = self
+            .compiled_program()
+            .and_then(|program| self.programs.bits(program));
+        self.switch_cache();
+    }
+
+    /// Takes the interpreter's cache of the current process's code. Those of a few others are kept, as filling one costs as much as copying a megabyte.
+    fn switch_cache(&mut self) {
+        let wanted = self.process.code;
+        if self.cached == wanted {
+            return;
         }
+        let found = self
+            .spare_caches
+            .iter()
+            .position(|(code, _)| *code == wanted);
+        let mut cache = match found {
+            Some(i) => self.spare_caches.remove(i).1,
+            None if self.spare_caches.len() < SPARE_CACHES => DecodeCache::new(CACHE_BITS),
+            None => {
+                let (_, mut cache) = self.spare_caches.remove(0);
+                cache.invalidate(0, u64::MAX);
+                cache
+            }
+        };
+        core::mem::swap(&mut self.cache, &mut cache);
+        self.spare_caches.push((self.cached, cache));
+        self.cached = wanted;
     }
 
     /// Stack pointers of a process's threads.
@@ -365,6 +412,7 @@ impl Kernel {
     /// Looks whether others can run now.
     fn find_ready(&mut self) -> bool {
         self.expire_timers();
+        self.pump_terminal();
         self.look_at_files(|k, file, events| file_events(k, file, events).is_some_and(|e| e != 0));
         !self.sched.ready.is_empty()
     }
@@ -415,6 +463,7 @@ impl Kernel {
                 }
             }
         }
+        events.extend(self.typed());
         let deadline = self.next_deadline();
         if events.is_empty() && deadline.is_none() {
             self.message("elfconv: deadlock: every process waits for another one\n");
@@ -432,6 +481,7 @@ impl Kernel {
             .filter(|(_, o)| *o)
             .map(|(f, _)| f)
             .collect();
+        self.pump_terminal();
         self.look_at_files(|_, file, events| {
             ready
                 .iter()

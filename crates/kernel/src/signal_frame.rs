@@ -1,5 +1,6 @@
 //! The frame that a signal handler runs on: laid out as Linux does, so that handlers and unwinders find what they look for. See sigreturn(2) and `struct rt_sigframe`.
 
+use elfconv_a64::fpu::{FPCR_BITS, FPSR_BITS};
 use elfconv_a64::state::CpuState;
 use elfconv_abi::signal::*;
 
@@ -99,8 +100,8 @@ impl Kernel {
         let fp = &context.reserved.fpsimd;
         if fp.magic == FPSIMD_MAGIC {
             state.v = fp.vregs;
-            state.fpsr = fp.fpsr;
-            state.fpcr = fp.fpcr;
+            state.fpsr = fp.fpsr & FPSR_BITS;
+            state.fpcr = fp.fpcr & FPCR_BITS;
         }
         state.exclusive_addr = u64::MAX;
         self.thread.blocked = frame.uc.uc_sigmask & !UNBLOCKABLE;

@@ -69,6 +69,11 @@ impl Pending {
             .retain(|info| bit(info.si_signo as u32) & set == 0);
     }
 
+    /// A signal that is pending.
+    pub fn find(&mut self, is: impl Fn(&Siginfo) -> bool) -> Option<&mut Siginfo> {
+        self.queue.iter_mut().find(|info| is(info))
+    }
+
     /// Takes the first of the signal with the lowest number in `set`.
     pub fn take(&mut self, set: u64) -> Option<Siginfo> {
         let ready = self.set & set;
@@ -291,17 +296,39 @@ impl Kernel {
         }
     }
 
+    /// Takes a pending signal of the current thread or process, as if it had been delivered.
+    pub(crate) fn take_signal(&mut self, set: u64) -> Option<Siginfo> {
+        let taken = match self.thread.pending.take(set) {
+            None => self.process.pending.take(set),
+            taken => taken,
+        }?;
+        self.process.timers.delivered(&taken);
+        Some(taken)
+    }
+
+    /// Others of the current process get their chance at signals for all of it, which the current thread cannot take any more.
+    pub(crate) fn pass_on_signals(&mut self) {
+        let pending = self.process.pending.set;
+        if pending == 0 {
+            return;
+        }
+        for tid in self.process.threads.clone() {
+            if self.thread(tid).is_some_and(|t| pending & !t.blocked != 0) {
+                self.wake(tid);
+            }
+        }
+    }
+
     /// The next signal to deliver to the current thread.
     fn next_signal(&mut self) -> Option<Siginfo> {
         let set = !self.thread.blocked;
         // A fault comes before what others have sent.
         let own = self.thread.pending.set & set;
         let first = own & (CORE & !bit(SIGABRT) & !bit(SIGQUIT));
-        let (thread, process) = (&mut self.thread.pending, &mut self.process.pending);
-        thread
-            .take(first)
-            .or_else(|| thread.take(set))
-            .or_else(|| process.take(set))
+        match self.thread.pending.take(first) {
+            None => self.take_signal(set),
+            taken => taken,
+        }
     }
 
     /// Delivers the pending signals of the current thread that are not blocked, so that the last one's handler runs first. A system call that waits is interrupted by
@@ -310,6 +337,14 @@ impl Kernel {
         while let Some(info) = self.next_signal() {
             let signal = info.si_signo as u32;
             let action = *self.process.actions.get(signal);
+            if self.strace {
+                let what = match action.sa_handler {
+                    SIG_IGN => "ignored",
+                    SIG_DFL => "default action",
+                    _ => "handler",
+                };
+                crate::sys::log_signal(self, &info, what);
+            }
             match action.sa_handler {
                 SIG_IGN => {}
                 SIG_DFL => match default_of(signal) {
@@ -361,9 +396,13 @@ impl Kernel {
         }
         self.forget_waits();
         let call = &self.thread.call;
+        let again = call.done == 0 && (restart && call.restartable || call.always_restarts);
+        if self.strace {
+            crate::sys::log_interrupted(self, again);
+        }
         if call.done > 0 {
             state.x[0] = call.done;
-        } else if restart && call.restartable {
+        } else if again {
             state.x[..6].copy_from_slice(&call.args);
             state.x[8] = call.nr;
             state.pc = state.pc.wrapping_sub(4);

@@ -7,10 +7,12 @@ use elfconv_a64::features::{HWCAP, HWCAP2};
 use elfconv_a64::state::CpuState;
 use elfconv_abi::Errno;
 use elfconv_abi::boot::Boot;
+use elfconv_abi::fs::AT_FDCWD;
 use elfconv_abi::mm::PAGE_SIZE;
 use elfconv_abi::process::*;
 use elfconv_abi::time::USER_HZ;
 
+use crate::compiled::TreeContents;
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
 use crate::program::Module;
@@ -79,6 +81,11 @@ pub fn start(
     let memory = k.mm.memory();
     let stack_size = k.limits[RLIMIT_STACK].rlim_cur;
     k.module = Module::new(memory, boot, heap_end, stack_size);
+    if k.tree.is_some() {
+        let init = memory.bytes(boot.exe_path.into(), boot.exe_path_len.into());
+        return start_command(k, state, init);
+    }
+    k.entries = k.programs.bits(0).filter(|_| !k.interpret);
     let path = memory.bytes(boot.exe_path.into(), boot.exe_path_len.into());
     k.process.exe = executable_path(k, path);
     k.module.path = k.process.exe.clone();
@@ -93,7 +100,70 @@ pub fn start(
     k.enter(state, &entry, &exe)
 }
 
+/// Where commands are looked for if the environment does not say, and what it says to programs of a file tree then.
+const DEFAULT_PATH: &[u8] = b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Executes a program of the module's file tree: what the module's arguments name, or, without any or if the first one is an option, `init`. As of a container, whose image names a
+/// program and whose user may name another.
+fn start_command(k: &mut Kernel, state: &mut CpuState, init: &[u8]) -> Result<(), Errno> {
+    let mut args = core::mem::take(&mut k.process.args);
+    if args.get(1).is_none_or(|first| first.starts_with(b"-")) {
+        match args.first_mut() {
+            Some(name) => *name = init.to_vec(),
+            None => args.push(init.to_vec()),
+        }
+    } else {
+        args.remove(0);
+    }
+    let mut environ = core::mem::take(&mut k.process.environ);
+    for (name, value) in [(&b"PATH="[..], DEFAULT_PATH), (b"HOME=", b"/root")] {
+        if !environ.iter().any(|e| e.starts_with(name)) {
+            environ.push([name, value].concat());
+        }
+    }
+    let path = environ.iter().rev().find_map(|e| e.strip_prefix(b"PATH="));
+    let name = find_command(k, &args[0], path.unwrap_or(DEFAULT_PATH))?;
+    let exec = crate::sys::exec::prepare(k, AT_FDCWD, name, args, environ)?;
+    k.execute(state, exec);
+    Ok(())
+}
+
+/// The path of a command as a shell finds it.
+fn find_command(k: &mut Kernel, name: &[u8], path: &[u8]) -> Result<Vec<u8>, Errno> {
+    use crate::sys::exec::check_executable;
+    if name.contains(&b'/') {
+        return check_executable(k, name).map(|()| name.to_vec());
+    }
+    let mut error = Errno::ENOENT;
+    for dir in path.split(|&b| b == b':') {
+        let candidate = crate::vfs::join(if dir.is_empty() { b"." } else { dir }, name);
+        match check_executable(k, &candidate) {
+            Ok(()) => return Ok(candidate),
+            Err(Errno::EACCES) => error = Errno::EACCES,
+            Err(_) => {}
+        }
+    }
+    Err(error)
+}
+
 impl Kernel {
+    /// Mounts the file tree of the module.
+    pub fn mount_tree(&mut self, nodes: &[u8], contents: TreeContents) {
+        let tree = crate::vfs::tree::file_system(&self.host, nodes, contents);
+        self.tree = Some(contents);
+        if !self
+            .host
+            .environ()
+            .iter()
+            .any(|e| e.starts_with(b"ELFCONV_CWD="))
+        {
+            // Where containers start.
+            self.process.cwd = Vec::new();
+        }
+        let cwd = self.process.cwd.clone();
+        self.ns.mount_tree(tree, &cwd);
+    }
+
     /// Builds the stack, and sets `sp` and `pc`.
     pub(crate) fn enter(
         &mut self,

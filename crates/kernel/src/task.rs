@@ -89,6 +89,8 @@ pub struct Process {
     pub(crate) stack: (u64, u64),
     /// Where signal handlers without a restorer return to: `mov x8, #139; svc #0` in guest-readable memory.
     pub(crate) sigreturn_trampoline: u64,
+    /// Processor time up to [`Kernel::charged`](crate::kernel::Kernel).
+    pub(crate) cpu_time: u64,
     /// Processor time of children that were waited for.
     pub children_time: u64,
     pub no_new_privs: bool,
@@ -139,6 +141,7 @@ impl Process {
             stack_top: self.stack_top,
             stack: self.stack,
             sigreturn_trampoline: self.sigreturn_trampoline,
+            cpu_time: 0,
             children_time: 0,
             no_new_privs: self.no_new_privs,
             dumpable: self.dumpable,
@@ -174,6 +177,8 @@ pub struct Call {
     pub woken: bool,
     /// After a handler with `SA_RESTART` it is called again.
     pub restartable: bool,
+    /// It is called again after any handler.
+    pub always_restarts: bool,
     /// A FIFO that is being opened.
     pub opened: Option<Rc<OpenFile>>,
     /// Where what is left of a sleep is written if it is interrupted.
@@ -202,6 +207,8 @@ pub struct Thread {
     pub robust_list: u64,
     pub call: Call,
     pub wait: Option<Wait>,
+    /// As [`Process::cpu_time`].
+    pub(crate) cpu_time: u64,
     /// It is in the queue of those that can run.
     pub(crate) queued: bool,
     /// It has ended.
@@ -224,6 +231,7 @@ impl Thread {
             robust_list: 0,
             call: Call::default(),
             wait: None,
+            cpu_time: 0,
             queued: false,
             dead: false,
         })
@@ -334,7 +342,7 @@ impl Kernel {
 
     /// Whether the host may block for the current call: nobody else could go on, and no signal can come.
     pub(crate) fn cannot_be_interrupted(&self) -> bool {
-        self.is_alone() && self.timers.next().is_none() && !self.deliverable()
+        self.is_alone() && self.timers.is_quiet() && !self.deliverable()
     }
 
     /// Whether there is nobody else: one process with one thread.
@@ -349,6 +357,8 @@ pub(crate) enum AfterCall {
     SigReturn,
     /// `sigaltstack`: addresses of the new and the old one.
     AltStack(u64, u64),
+    /// `madvise` of a range that may be the unused part of the stack.
+    Discard(u64, u64),
     /// `clone` and its kin.
     Clone(crate::sys::clone::Request),
     /// `execve`.

@@ -43,6 +43,8 @@ pub struct Unwinding {
     claimed: u128,
     /// Slots to fill: register and guest address.
     pending: Vec<(u8, u64)>,
+    /// General registers that the next frame does not have, whatever it reports.
+    absent: u32,
 }
 
 /// A frame descriptor and its values; see [`elfconv_abi::frame`].
@@ -84,6 +86,15 @@ impl Unwinding {
         self.claimed |= 1 << (reg & 127);
     }
 
+    /// An indirect jump to `target` has met no compiled code; its report follows. The uniform signature has all argument registers, but the function that jumped may not have had them
+    /// all ([`CpuState::absent`], which may also be of an earlier jump, to another target).
+    pub fn jumped(&mut self, state: &mut CpuState, target: u64) {
+        let absent = core::mem::take(&mut state.absent);
+        if (absent >> 32) as u32 == target as u32 {
+            self.absent = absent as u32;
+        }
+    }
+
     /// Takes one frame's report. `store` writes eight bytes of guest memory.
     pub fn frame(
         &mut self,
@@ -91,8 +102,12 @@ impl Unwinding {
         report: &FrameReport<'_>,
         mut store: impl FnMut(u64, u64),
     ) {
+        let absent = core::mem::take(&mut self.absent);
         for item in frame::items(report.descriptor) {
             match item {
+                Item::Register {
+                    reg: reg @ 0..32, ..
+                } if absent >> reg & 1 != 0 => {}
                 Item::Register { reg, place } => {
                     let value = report.value(place);
                     if !self.pending.is_empty() {
@@ -225,6 +240,28 @@ mod tests {
             |_, _| panic!("no slot is pending"),
         );
         assert_eq!((state.x[19], state.sp), (6, 0x4000));
+    }
+
+    #[test]
+    fn what_a_jump_did_not_have_is_an_outer_frames() {
+        let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
+        let frame = descriptor(&[(5, 0), (6, 0)], &[]);
+        let report_both = |unwinding: &mut Unwinding, state: &mut CpuState, values: [u64; 2]| {
+            let cells = values.map(|v| [v, 0]);
+            unwinding.frame(state, &report(&frame, &cells), |_, _| panic!());
+        };
+        state.absent = 0x40_0100 << 32 | 1 << 6;
+        unwinding.jumped(&mut state, 0x40_0100);
+        report_both(&mut unwinding, &mut state, [1, 0]);
+        report_both(&mut unwinding, &mut state, [2, 3]);
+        assert_eq!(state.x[5..7], [1, 3]);
+        unwinding.finish(&CalleeSaved::default(), |_, _| panic!());
+        // Of a jump elsewhere, which found compiled code; and there is nothing left of it then.
+        state.absent = 0x40_0100 << 32 | 1 << 6;
+        unwinding.jumped(&mut state, 0x40_0200);
+        report_both(&mut unwinding, &mut state, [4, 5]);
+        assert_eq!(state.x[5..7], [4, 5]);
+        assert_eq!(state.absent, 0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use elfconv_a64::state::CpuState;
 use elfconv_abi::boot::Boot;
 use elfconv_image::GuestImage;
 use elfconv_kernel::Kernel;
+use elfconv_kernel::compiled::Programs;
 use elfconv_kernel::dispatch::{Compiled, run};
 use elfconv_kernel::host::native::{Exit, Native};
 use elfconv_kernel::mm::memory::Memory;
@@ -19,14 +20,14 @@ use elfconv_kernel::mm::memory::Memory;
 struct NoCode;
 
 impl Compiled for NoCode {
-    fn resume(&self) -> Option<u32> {
+    fn resume(&self, _: u32, _: bool) -> Option<u32> {
         None
     }
 
-    fn entry(&self, _: u64) -> Option<u32> {
+    fn entry(&self, _: u32, _: u64, _: bool) -> Option<u32> {
         None
     }
-    fn call(&self, _: u32) {
+    fn call(&self, _: u32, _: u32) {
         unreachable!("there are no entries")
     }
 }
@@ -68,7 +69,11 @@ fn on_kernel(elf: &Path, args: &[&str], env: &[&str], dir: &Path) -> Outcome {
     };
     let host = Rc::new(Native::new(args, env, &[(dir, ".")]));
     let streams = host.streams.clone();
-    let kernel = Box::leak(Box::new(Kernel::new(host, memory)));
+    let kernel = Box::leak(Box::new(Kernel::new(
+        host,
+        memory,
+        Programs::new(memory, &Boot::default()),
+    )));
     let state = Box::leak(Box::new(CpuState::new()));
     elfconv_kernel::start::start(kernel, state, &boot, boot.brk_start.into()).unwrap();
     let (kernel, state) = (&raw mut *kernel, &raw mut *state);

@@ -25,6 +25,8 @@ pub enum End {
     CallUnknown,
     /// System call, then the successor.
     Syscall,
+    /// To its only successor, or to the dispatcher if floating point has to be exact from there on.
+    Mode,
     /// Jump through a table: index into [`Cfg::tables`]; successors are the distinct targets.
     Switch(u32),
     /// Return instruction.
@@ -136,6 +138,7 @@ impl Cfg {
                 Term::CallIndirect { next } => (End::CallUnknown, e.after_call(*next)),
                 // It returns, though another function may begin there.
                 Term::Syscall { next } => (End::Syscall, vec![e.to(*next)]),
+                Term::Mode { next } => (End::Mode, vec![e.to(*next)]),
                 Term::Switch(table) => {
                     let targets: Vec<u32> = table.targets.iter().map(|&t| e.to(t)).collect();
                     let mut succs = targets.clone();

@@ -22,7 +22,10 @@ pub use elfconv_discover::Discovery;
 pub use elfconv_emit::pcmap;
 pub use elfconv_image::{GuestImage, ImageError};
 pub use elfconv_opt::OptLevel;
-pub use pipeline::{emit_cfg, emit_ir, translate};
+pub use pipeline::{emit_cfg, emit_ir, translate, translate_tree};
+
+/// How file trees are written down.
+pub use elfconv_abi::root;
 
 /// What to make.
 #[derive(Clone, Debug)]
@@ -80,6 +83,39 @@ pub struct Translation {
     pub functions: usize,
     /// Bytes of guest code in the image.
     pub code_bytes: u64,
+}
+
+/// A file tree that a module shall have with it.
+#[derive(Clone, Debug, Default)]
+pub struct FileTree {
+    /// Names and attributes: a sequence of [`root::Node`]s.
+    pub nodes: Vec<u8>,
+    /// The contents of all files.
+    pub contents: Vec<u8>,
+    /// Which of them are executables, in order.
+    pub executables: Vec<Executable>,
+    /// What is executed if nothing else is asked for.
+    pub init: String,
+}
+
+/// An executable in a file tree.
+#[derive(Clone, Debug)]
+pub struct Executable {
+    /// One of its names, for messages.
+    pub name: String,
+    /// Where it is in the contents.
+    pub contents: std::ops::Range<usize>,
+}
+
+/// A finished module with a file tree.
+#[derive(Debug)]
+pub struct TreeTranslation {
+    /// The module.
+    pub translation: Translation,
+    /// How many programs were translated.
+    pub programs: usize,
+    /// Executables that were not: the module interprets them.
+    pub refused: Vec<(String, Error)>,
 }
 
 /// Why there is no module.

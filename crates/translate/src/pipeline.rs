@@ -3,14 +3,14 @@
 use std::{fmt::Write, time::Instant};
 
 use elfconv_discover::{Discovery, FunctionCfg};
-use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Segment};
+use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Program, Segment, Tree};
 use elfconv_image::GuestImage;
 use elfconv_ir::{FuncId, Function};
 use elfconv_opt::OptLevel;
 use rayon::prelude::*;
 
 use crate::{
-    Error, Options, Progress, Timings, Translation,
+    Error, FileTree, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
     noreturn, resume, ssa,
@@ -19,6 +19,9 @@ use crate::{
 
 /// The kernel's wasm, built by `cargo xtask kernel`.
 static KERNEL: &[u8] = include_bytes!("../../kernel/kernel.wasm");
+
+/// Programs of a file tree that can be moved are placed side by side below this address.
+const MOST_SPREAD: u64 = 256 << 20;
 
 /// Collects how long stages take.
 struct Clock<'a> {
@@ -85,7 +88,7 @@ pub fn translate(
             .into_par_iter()
             .map(|i| {
                 let f = lift(a, &image, i, options.opt);
-                let body = linker.compile(FuncId(i as u32), &f);
+                let body = linker.compile(0, FuncId(i as u32), &f);
                 progress.advance(1);
                 Some(body)
             })
@@ -186,6 +189,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
             s.homed = s.homed.or(s.passes);
         }
     }
+    spread_computes(&mut summaries);
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
     Analysis {
@@ -194,6 +198,33 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
         cfgs,
         summaries,
         conventions,
+    }
+}
+
+/// Functions compute if what they call does. Of indirect calls and jumps that is not known.
+fn spread_computes(summaries: &mut [FunctionSummary]) {
+    let mut callers: Vec<Vec<u32>> = vec![Vec::new(); summaries.len()];
+    let mut work = Vec::new();
+    for (i, s) in (0..).zip(summaries.iter_mut()) {
+        for callee in s.callees() {
+            callers[callee.index()].push(i);
+        }
+        s.computes |= s.blocks.iter().any(|b| {
+            matches!(
+                b.exit,
+                summary::Exit::CallUnknown | summary::Exit::TailUnknown { .. }
+            )
+        });
+        if s.computes {
+            work.push(i);
+        }
+    }
+    while let Some(i) = work.pop() {
+        for &c in &callers[i as usize] {
+            if !std::mem::replace(&mut summaries[c as usize].computes, true) {
+                work.push(c);
+            }
+        }
     }
 }
 
@@ -239,44 +270,188 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
             prot: u8::from(s.read) | u8::from(s.write) << 1 | u8::from(s.exec) << 2,
         })
         .collect();
-    let functions = analysis.map_or_else(Vec::new, |a| {
-        a.functions
-            .iter()
-            .zip(&a.conventions.functions)
-            .zip(a.cfgs.iter().zip(&a.summaries))
-            .zip(&a.conventions.liveness)
-            .map(|(((f, c), (cfg, summary)), live)| FunctionInfo {
-                name: function_name(f),
-                addr: f.start as u32,
-                params: signature(c.params()),
-                in_state: c
-                    .in_state()
-                    .iter()
-                    .map(|r| r.0)
-                    .filter(|r| r.0 < 32)
-                    .collect(),
-                results: signature(c.results),
-                plain: c.plain,
-                uniform: f.address_taken,
-                resumes: resume::points(cfg, summary, c, live),
-            })
-            .collect()
-    });
-    let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| {
-        (lo.min(r.start), hi.max(r.end))
-    });
+    let functions = analysis.map_or_else(Vec::new, infos);
     Module {
         kernel: KERNEL,
         segments,
+        programs: vec![program(image, 0, functions.len())],
         functions,
-        code: (code.0 as u32, code.1 as u32),
+        tree: None,
         entry: image.entry as u32,
         phdr: image.phdr as u32,
         phnum: image.phnum.into(),
         exe_path: options.exe_path.clone(),
-        features: Features {
-            relaxed_simd: options.relaxed_simd,
-            ..Features::default()
-        },
+        features: features(options),
     }
+}
+
+fn features(options: &Options) -> Features {
+    Features {
+        relaxed_simd: options.relaxed_simd,
+        ..Features::default()
+    }
+}
+
+/// A program whose functions are `count` from `first` on.
+fn program(image: &GuestImage, first: usize, count: usize) -> Program {
+    let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| {
+        (lo.min(r.start), hi.max(r.end))
+    });
+    Program {
+        functions: first..first + count,
+        code: (code.0 as u32, code.1 as u32),
+        offset: 0,
+        base: image.base as u32,
+    }
+}
+
+/// What the linker has to know of a program's functions.
+fn infos(a: &Analysis) -> Vec<FunctionInfo> {
+    a.functions
+        .iter()
+        .zip(&a.conventions.functions)
+        .zip(a.cfgs.iter().zip(&a.summaries))
+        .zip(&a.conventions.liveness)
+        .map(|(((f, c), (cfg, summary)), live)| FunctionInfo {
+            name: function_name(f),
+            addr: f.start as u32,
+            params: signature(c.params()),
+            in_state: c
+                .in_state()
+                .iter()
+                .map(|r| r.0)
+                .filter(|r| r.0 < 32)
+                .collect(),
+            results: signature(c.results),
+            plain: c.plain,
+            computes: summary.computes,
+            uniform: f.address_taken,
+            resumes: resume::points(cfg, summary, c, live),
+        })
+        .collect()
+}
+
+/// Translate all executables of a file tree, each once, to one module that has the tree with it. Executables that cannot be translated are files like others:
+/// the module interprets them.
+///
+/// # Errors
+/// If the programs do not leave room for the kernel in 4 GiB.
+pub fn translate_tree(
+    tree: &FileTree,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<TreeTranslation, Error> {
+    let mut clock = Clock {
+        timings: Vec::new(),
+        progress,
+        running: None,
+    };
+    clock.stage("load", 0);
+    let (images, refused) = load_all(tree);
+    let code_bytes = images.iter().flat_map(|i| &i.1.code);
+    let code_bytes = code_bytes.map(|r| r.end - r.start).sum();
+    clock.stage("analyse", images.len());
+    let analyses: Vec<Analysis> = if options.interpret {
+        Vec::new()
+    } else {
+        images
+            .par_iter()
+            .map(|(_, image)| {
+                let mut clock = Clock {
+                    timings: Vec::new(),
+                    progress: &(),
+                    running: None,
+                };
+                let analysis = analyze(image, &mut clock, options.safepoints);
+                progress.advance(1);
+                analysis
+            })
+            .collect()
+    };
+    let mut functions = Vec::new();
+    let mut programs = Vec::new();
+    let mut jobs = Vec::new();
+    for (p, (a, (offset, image))) in analyses.iter().zip(&images).enumerate() {
+        programs.push(Program {
+            offset: *offset,
+            ..program(image, functions.len(), a.functions.len())
+        });
+        functions.extend(infos(a));
+        jobs.extend((0..a.functions.len()).map(|i| (p, i)));
+    }
+    clock.stage("lift, optimise, emit", jobs.len());
+    let end = images.iter().map(|i| i.1.span().end).max().unwrap_or(0);
+    let module = Module {
+        kernel: KERNEL,
+        segments: Vec::new(),
+        functions,
+        programs,
+        tree: Some(Tree {
+            nodes: &tree.nodes,
+            contents: &tree.contents,
+            end: end as u32,
+        }),
+        entry: 0,
+        phdr: 0,
+        phnum: 0,
+        exe_path: tree.init.clone(),
+        features: features(options),
+    };
+    let linker = Linker::new(&module)?;
+    let bodies: Vec<Option<Body>> = jobs
+        .par_iter()
+        .map(|&(p, i)| {
+            let f = lift(&analyses[p], &images[p].1, i, options.opt);
+            let body = linker.compile(p, FuncId(i as u32), &f);
+            progress.advance(1);
+            Some(body)
+        })
+        .collect();
+    clock.stage("link", 0);
+    let functions = bodies.len();
+    let wasm = linker.finish(bodies)?;
+    clock.stop();
+    Ok(TreeTranslation {
+        translation: Translation {
+            wasm,
+            timings: clock.timings,
+            functions,
+            code_bytes,
+        },
+        programs: images.len(),
+        refused,
+    })
+}
+
+/// The executables of a tree, by their offsets in the contents, and what cannot be translated. Those that can be moved get places of their own, as far as that is cheap: processes whose
+/// programs do not overlap leave each other's text alone.
+fn load_all(tree: &FileTree) -> (Vec<(u32, GuestImage)>, Vec<(String, Error)>) {
+    let (mut images, mut refused) = (Vec::new(), Vec::new());
+    let mut place = elfconv_image::PIE_BASE;
+    let mut movable = Vec::new();
+    for file in &tree.executables {
+        let bytes = tree.contents.get(file.contents.clone()).unwrap_or(&[]);
+        match GuestImage::parse(bytes, &file.name) {
+            Ok(image) if image.pie => movable.push((file, image)),
+            Ok(image) => {
+                place = place.max(image.span().end);
+                images.push((file.contents.start as u32, image));
+            }
+            Err(e) => refused.push((file.name.clone(), e.into())),
+        }
+    }
+    for (file, image) in movable {
+        let at = place.next_multiple_of(0x1_0000);
+        let len = image.span().end - image.span().start;
+        let bytes = tree.contents.get(file.contents.clone()).unwrap_or(&[]);
+        let moved = (at + len <= MOST_SPREAD)
+            .then(|| GuestImage::parse_at(bytes, &file.name, at).ok())
+            .flatten();
+        if moved.is_some() {
+            place = at + len;
+        }
+        images.push((file.contents.start as u32, moved.unwrap_or(image)));
+    }
+    images.sort_by_key(|i| i.0);
+    (images, refused)
 }

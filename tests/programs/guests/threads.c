@@ -109,9 +109,16 @@ static void *writes_guarded(void *arg) {
 
 static void cleanup(void *arg) { *(int *)arg += 1; }
 static int cleaned;
+static atomic_int pushed; /* a thread that is cancelled before it has pushed its handler cleans nothing */
+static void cancel_when_pushed(pthread_t thread) {
+    while (!atomic_exchange(&pushed, 0))
+        usleep(1000);
+    pthread_cancel(thread);
+}
 static void *waits_to_be_cancelled(void *arg) {
     (void)arg;
     pthread_cleanup_push(cleanup, &cleaned);
+    atomic_store(&pushed, 1);
     for (;;)
         sleep(100);
     pthread_cleanup_pop(0);
@@ -121,6 +128,7 @@ static void *spins_to_be_cancelled(void *arg) {
     (void)arg;
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     pthread_cleanup_push(cleanup, &cleaned);
+    atomic_store(&pushed, 1);
     for (;;)
         pthread_testcancel();
     pthread_cleanup_pop(0);
@@ -235,13 +243,11 @@ int main(void) {
     printf("rwlock bad %ld guarded %ld\n", sum, guarded[0]);
 
     pthread_create(&t[0], NULL, waits_to_be_cancelled, NULL);
-    usleep(1000);
-    pthread_cancel(t[0]);
+    cancel_when_pushed(t[0]);
     pthread_join(t[0], &result);
     printf("cancelled %d cleaned %d\n", result == PTHREAD_CANCELED, cleaned);
     pthread_create(&t[0], NULL, spins_to_be_cancelled, NULL);
-    usleep(1000);
-    pthread_cancel(t[0]);
+    cancel_when_pushed(t[0]);
     pthread_join(t[0], &result);
     printf("cancelled %d cleaned %d\n", result == PTHREAD_CANCELED, cleaned);
 

@@ -35,6 +35,27 @@ pub struct Case {
     pub seconds: Option<u64>,
 }
 
+/// How many orders of the threads are tried, if the variable `SEEDS` does not say.
+const SEEDS: u32 = 4;
+
+/// The executables of a case.
+#[derive(Debug)]
+pub struct Programs {
+    /// For AArch64.
+    pub guest: PathBuf,
+    /// The same for this machine, where that is the oracle.
+    pub native: Option<PathBuf>,
+}
+
+impl From<PathBuf> for Programs {
+    fn from(guest: PathBuf) -> Self {
+        Self {
+            guest,
+            native: None,
+        }
+    }
+}
+
 impl Case {
     /// Makes the test `name/mode`; `program` is called when it runs, to build or find the executable. A test that is `known` to fail must do so.
     pub fn trial(
@@ -42,7 +63,7 @@ impl Case {
         name: &str,
         mode: Mode,
         known: &Known,
-        program: impl FnOnce() -> Result<PathBuf> + Send + 'static,
+        program: impl FnOnce() -> Result<Programs> + Send + 'static,
     ) -> Trial {
         let case = Arc::clone(self);
         let name = format!("{name}/{mode}");
@@ -61,10 +82,15 @@ impl Case {
     }
 
     /// Runs the oracle and `mode`, and compares.
-    fn check(&self, program: &Path, mode: Mode) -> Result<()> {
-        let expected = self
-            .run(program, Mode::Qemu)
-            .context("under qemu-aarch64-static")?;
+    fn check(&self, programs: &Programs, mode: Mode) -> Result<()> {
+        let expected = match &programs.native {
+            None => self
+                .run(&programs.guest, Mode::Qemu, None)
+                .context("under qemu-aarch64-static")?,
+            Some(native) => self
+                .run(native, Mode::Native, None)
+                .context("built for this machine")?,
+        };
         for (step, outcome) in self.steps.iter().zip(&expected.outcomes) {
             if outcome.timed_out {
                 bail!("the oracle itself hangs: {outcome:#?}");
@@ -78,7 +104,20 @@ impl Case {
                 );
             }
         }
-        let actual = self.run(program, mode)?;
+        if mode != Mode::Seeds {
+            return self.compare(&expected, &programs.guest, mode, None);
+        }
+        let count = std::env::var("SEEDS").map_or(Ok(SEEDS), |text| text.parse())?;
+        for seed in 1..=count {
+            self.compare(&expected, &programs.guest, mode, Some(seed))
+                .with_context(|| format!("with seed {seed}"))?;
+        }
+        Ok(())
+    }
+
+    /// Runs `mode` and compares.
+    fn compare(&self, expected: &Run, program: &Path, mode: Mode, seed: Option<u32>) -> Result<()> {
+        let actual = self.run(program, mode, seed)?;
         let mut report = String::new();
         for ((step, want), got) in self
             .steps
@@ -88,7 +127,8 @@ impl Case {
         {
             let found = want.difference(got);
             if !found.is_empty() {
-                let command = Engine::new(mode, program)?.shown(&step.arguments, &self.environment);
+                let engine = Engine::new(mode, program)?.with_seed(seed);
+                let command = engine.shown(&step.arguments, &self.environment);
                 report.push_str(&format!("{command}\n{found}"));
                 if got.timed_out {
                     break;
@@ -110,8 +150,8 @@ impl Case {
         bail!("{report}");
     }
 
-    fn run(&self, program: &Path, mode: Mode) -> Result<Run> {
-        let engine = Engine::new(mode, program)?;
+    fn run(&self, program: &Path, mode: Mode, seed: Option<u32>) -> Result<Run> {
+        let engine = Engine::new(mode, program)?.with_seed(seed);
         let directory = tempfile::tempdir()?;
         // `/tmp` may be a link; the guest sees the resolved name.
         let place = directory.path().canonicalize()?;

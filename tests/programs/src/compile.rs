@@ -1,4 +1,4 @@
-//! Building guests: `COMPILER-OPTIMISATION[-LIBC][-pie][-strip]`, such as `gcc-O2`, `gcc-Os-musl-strip`, `zig-O3-pie`.
+//! Building guests: `COMPILER-OPTIMISATION[-LIBC][-ATOMICS][-pie][-strip]`, such as `gcc-O2`, `gcc-Os-musl-strip`, `zig-O3-pie`.
 //!
 //! | compiler | what | libc |
 //! |---|---|---|
@@ -7,6 +7,7 @@
 //! | `rustc` | Rust, linked by GCC | `glibc` |
 //! | `bare` | GCC without any libc or start-up file | none |
 //!
+//! GCC's atomics are calls that choose at run time (the default), `lse` for the instructions of Armv8.1, or `exclusive` for loops of exclusive loads and stores.
 //! Everything is linked statically; `-pie` makes a static-PIE. Results are kept by the hash of source and command.
 
 use crate::place::target;
@@ -38,6 +39,8 @@ pub struct Build {
     compiler: Compiler,
     optimisation: String,
     musl: bool,
+    /// GCC's option for atomics.
+    atomics: Option<&'static str>,
     pie: bool,
     strip: bool,
 }
@@ -63,12 +66,17 @@ impl FromStr for Build {
             compiler,
             optimisation,
             musl: false,
+            atomics: None,
             pie: false,
             strip: false,
         };
         for part in parts {
             match part {
                 "musl" if compiler == Compiler::Gcc => build.musl = true,
+                "lse" if compiler == Compiler::Gcc => build.atomics = Some("-march=armv8.1-a"),
+                "exclusive" if compiler == Compiler::Gcc => {
+                    build.atomics = Some("-mno-outline-atomics");
+                }
                 "pie" => build.pie = true,
                 "strip" => build.strip = true,
                 _ => bail!("unknown part `{part}` in build `{name}`"),
@@ -84,26 +92,55 @@ impl fmt::Display for Build {
     }
 }
 
+/// Builds `source` for this machine: its kernel is the oracle for what QEMU does not get right.
+pub fn native(source: &Source) -> Result<PathBuf> {
+    let output = |made: &Path| {
+        let cpp = source.path.extension().is_some_and(|e| e == "cpp");
+        let mut command = Command::new(if cpp { "g++" } else { "gcc" });
+        command
+            .arg("-O2")
+            .args(LANGUAGE[usize::from(cpp)])
+            .arg(&source.path)
+            .args(&source.flags)
+            .arg("-lm")
+            .arg("-o")
+            .arg(made);
+        Ok(vec![command])
+    };
+    kept(source, "native", |_, made| output(made))
+}
+
+/// The executable that `commands` make (they are given a directory for intermediate files and the output), unless that has been done already.
+fn kept(
+    source: &Source,
+    name: &str,
+    commands: impl FnOnce(&Path, &Path) -> Result<Vec<Command>>,
+) -> Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(&source.path)?.hash(&mut hasher);
+    (name, &source.flags, include_str!("compile.rs")).hash(&mut hasher);
+    let directory = target("guests").join(format!("{:016x}", hasher.finish()));
+    fs::create_dir_all(&directory)?;
+    let executable = directory.join(&source.name);
+    // Other test processes may want the same file at the same time.
+    let lock = fs::File::create(directory.join("lock"))?;
+    lock.lock()?;
+    if !executable.exists() {
+        let made = directory.join("made");
+        for command in commands(&directory, &made)? {
+            compile(command)?;
+        }
+        fs::rename(made, &executable)?;
+    }
+    Ok(executable)
+}
+
 impl Build {
     /// Builds `source`, unless that has been done already, and gives the executable.
     pub fn executable(&self, source: &Source) -> Result<PathBuf> {
-        let mut hasher = DefaultHasher::new();
-        fs::read(&source.path)?.hash(&mut hasher);
-        (&self.name, &source.flags, include_str!("compile.rs")).hash(&mut hasher);
-        let directory = target("guests").join(format!("{:016x}", hasher.finish()));
-        fs::create_dir_all(&directory)?;
-        let executable = directory.join(&source.name);
-        // Other test processes may want the same file at the same time.
-        let lock = fs::File::create(directory.join("lock"))?;
-        lock.lock()?;
-        if !executable.exists() {
-            let made = directory.join("made");
-            for command in self.commands(source, &directory, &made)? {
-                compile(command)?;
-            }
-            fs::rename(made, &executable)?;
-        }
-        Ok(executable)
+        kept(source, &self.name, |directory, made| {
+            self.commands(source, directory, made)
+        })
     }
 
     /// The command lines that make `output`, with intermediate files in `directory`.
@@ -151,6 +188,7 @@ impl Build {
         command
             .arg(format!("-{}", self.optimisation))
             .args(LANGUAGE[usize::from(cpp)])
+            .args(self.atomics)
             .args(self.position());
         if self.musl {
             self.link_musl(&mut command, &source.path)?;

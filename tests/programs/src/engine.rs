@@ -18,12 +18,16 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 pub enum Mode {
     /// The oracle. As a mode of its own it shows that the case is deterministic.
     Qemu,
+    /// The oracle of programs that are built for this machine.
+    Native,
     /// `elfconv run`, as a user would.
     Run,
     /// `elfconv run --interpret`.
     Interpret,
     /// `elfconv run`, with compiled code unwinding at every safepoint and system call.
     Unwind,
+    /// `elfconv run` with several orders of the threads, compiled and interpreted.
+    Seeds,
     /// `elfconv build -O0`, then `elfconv run` on the module.
     O0,
     /// `elfconv build -O2`, likewise.
@@ -62,7 +66,7 @@ impl Mode {
 
     /// Whether more time must be allowed.
     pub fn is_slow(self) -> bool {
-        matches!(self, Mode::Interpret | Mode::Unwind)
+        matches!(self, Mode::Interpret | Mode::Unwind | Mode::Seeds)
     }
 }
 
@@ -70,9 +74,11 @@ impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Mode::Qemu => "qemu",
+            Mode::Native => "native",
             Mode::Run => "run",
             Mode::Interpret => "interpret",
             Mode::Unwind => "unwind",
+            Mode::Seeds => "seeds",
             Mode::O0 => "O0",
             Mode::O2 => "O2",
             Mode::Node => "node",
@@ -94,18 +100,34 @@ pub struct Engine {
     mode: Mode,
     /// What is run: the executable, or the module made from it.
     program: PathBuf,
+    seed: Option<u32>,
 }
 
 impl Engine {
     /// Translates `program` beforehand where the mode needs a module.
     pub fn new(mode: Mode, program: &Path) -> Result<Engine> {
         let program = match mode {
-            Mode::Qemu | Mode::Run | Mode::Interpret | Mode::Unwind => program.to_owned(),
+            Mode::Qemu
+            | Mode::Native
+            | Mode::Run
+            | Mode::Interpret
+            | Mode::Unwind
+            | Mode::Seeds => program.to_owned(),
             Mode::O0 => module(program, &["-O0"])?,
             Mode::O2 => module(program, &["-O2"])?,
             Mode::Node | Mode::Node24 | Mode::Wasmtime => module(program, &[])?,
         };
-        Ok(Engine { mode, program })
+        Ok(Engine {
+            mode,
+            program,
+            seed: None,
+        })
+    }
+
+    /// The same with an order of the threads: compiled for even numbers, interpreted for odd ones.
+    pub fn with_seed(mut self, seed: Option<u32>) -> Engine {
+        self.seed = seed;
+        self
     }
 
     /// Runs it once in `directory`.
@@ -152,10 +174,20 @@ impl Engine {
                 command.env_clear().envs(environment);
                 command
             }
-            Mode::Run | Mode::Interpret | Mode::Unwind | Mode::O0 | Mode::O2 => {
+            Mode::Native => {
+                let mut command = Command::new(&self.program);
+                command.env_clear().envs(environment).args(arguments);
+                return Ok(command);
+            }
+            Mode::Run | Mode::Interpret | Mode::Unwind | Mode::Seeds | Mode::O0 | Mode::O2 => {
                 let mut command = Command::new(elfconv()?);
                 command.args(["run", "--dir", "."]);
-                if self.mode == Mode::Interpret {
+                if let Some(seed) = self.seed {
+                    command
+                        .arg("--env")
+                        .arg(format!("ELFCONV_SCHED_SEED={seed}"));
+                }
+                if self.mode == Mode::Interpret || self.seed.is_some_and(|seed| seed % 2 == 1) {
                     command.arg("--interpret");
                 }
                 if self.mode == Mode::Unwind {
@@ -167,16 +199,7 @@ impl Engine {
                 command
             }
             Mode::Node | Mode::Node24 | Mode::Wasmtime => {
-                let (interpreter, script) = match self.mode {
-                    Mode::Node => (PathBuf::from("node"), "engines/node.mjs"),
-                    Mode::Node24 => (
-                        target("node/node_modules/node/bin/node"),
-                        "engines/node.mjs",
-                    ),
-                    _ => (target("venv/bin/python"), "engines/wasmtime_wasi.py"),
-                };
-                let mut command = Command::new(interpreter);
-                command.arg(here().join(script));
+                let mut command = other_engine(self.mode);
                 for (name, value) in as_in_qemu(environment) {
                     command.arg(format!("--env={name}={value}"));
                 }
@@ -186,6 +209,21 @@ impl Engine {
         command.arg(&self.program).args(arguments);
         Ok(command)
     }
+}
+
+/// Another engine's command, without the module; options of ours may follow.
+pub fn other_engine(mode: Mode) -> Command {
+    let (interpreter, script) = match mode {
+        Mode::Node => (PathBuf::from("node"), "engines/node.mjs"),
+        Mode::Node24 => (
+            target("node/node_modules/node/bin/node"),
+            "engines/node.mjs",
+        ),
+        _ => (target("venv/bin/python"), "engines/wasmtime_wasi.py"),
+    };
+    let mut command = Command::new(interpreter);
+    command.arg(here().join(script));
+    command
 }
 
 /// QEMU gives the guest its environment the other way round, and some programs print it in order.
@@ -311,7 +349,7 @@ fn module(program: &Path, options: &[&str]) -> Result<PathBuf> {
 }
 
 /// Finds a program by our own PATH: a `Command` whose environment sets another one would search that.
-fn in_path(name: &str) -> Result<PathBuf> {
+pub fn in_path(name: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .map(|directory| directory.join(name))
@@ -319,7 +357,8 @@ fn in_path(name: &str) -> Result<PathBuf> {
         .with_context(|| format!("{name} is not installed: cargo xtask setup"))
 }
 
-fn quoted(word: &str) -> String {
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -3,6 +3,7 @@
 //!
 //! - `guests/` holds programs of our own; comments at their top ([`source`]) say how they are built ([`compile`]) and run.
 //! - `debian/` holds lists of command lines for programs as Debian ships them ([`debian`]).
+//! - `roots/` holds scripts that shells run in a file tree with several programs ([`roots`]).
 //!
 //! A test is called `PROGRAM/BUILD/MODE` or `PROGRAM/CASE/MODE`; [`engine::Mode`] lists the modes.
 
@@ -15,5 +16,6 @@ pub mod engine;
 pub mod known;
 pub mod outcome;
 pub mod place;
+pub mod roots;
 pub mod source;
 pub mod words;

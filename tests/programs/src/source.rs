@@ -8,6 +8,8 @@
 //! // exit: 3                             its exit status, if not 0
 //! // env: NAME=VALUE
 //! // file: NAME "contents"               a file in the directory; a name that ends in / is a directory
+//! // oracle: native                      what is right is said by a build for this machine, not by QEMU: for what QEMU does otherwise than Linux
+//! // seeds                               run every build with several orders of its threads (`ELFCONV_SCHED_SEED`); as many as the variable SEEDS says
 //! // engines                             run the first build in the other WASI engines, too
 //! // seconds: 200                        time allowed, if more than the usual
 //! ```
@@ -34,6 +36,10 @@ pub struct Source {
     pub flags: Vec<String>,
     /// Whether other WASI engines run it.
     pub engines: bool,
+    /// Whether the oracle is a build for this machine.
+    pub native: bool,
+    /// Whether it is run in several orders of its threads.
+    pub seeds: bool,
     /// What is run.
     pub case: Case,
 }
@@ -66,6 +72,8 @@ impl Source {
             builds: Vec::new(),
             flags: Vec::new(),
             engines: false,
+            native: false,
+            seeds: false,
             case: Case::default(),
         };
         for line in text.lines().map_while(|line| line.strip_prefix("//")) {
@@ -86,8 +94,11 @@ impl Source {
     }
 
     fn read_comment(&mut self, line: &str) -> Result<()> {
-        if line == "engines" {
-            self.engines = true;
+        match line {
+            "engines" => self.engines = true,
+            "oracle: native" => self.native = true,
+            "seeds" => self.seeds = true,
+            _ => {}
         }
         // Other comments may stand here as well: prose has no key of these.
         let Some((key, value)) = line.split_once(':') else {

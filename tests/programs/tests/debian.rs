@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
                             "{} is missing: cargo xtask setup",
                             program.display()
                         );
-                        Ok(program)
+                        Ok(program.into())
                     },
                 ));
             }

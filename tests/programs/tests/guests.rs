@@ -1,5 +1,7 @@
 //! The programs in `guests/`, each in its builds.
 
+use elfconv_programs::case::Programs;
+use elfconv_programs::compile::native;
 use elfconv_programs::engine::Mode;
 use elfconv_programs::known::Known;
 use elfconv_programs::{place, source};
@@ -22,10 +24,22 @@ fn main() -> anyhow::Result<()> {
             if index == 0 && source.engines {
                 modes.extend(Mode::ENGINES);
             }
+            if source.seeds {
+                modes.push(Mode::Seeds);
+            }
+            if source.native {
+                modes.retain(|&mode| mode != Mode::Qemu);
+            }
             for mode in Mode::wanted(modes) {
                 let (source, build) = (Arc::clone(&source), build.clone());
                 let name = format!("{}/{build}", source.name);
-                trials.push(case.trial(&name, mode, &known, move || build.executable(&source)));
+                trials.push(case.trial(&name, mode, &known, move || {
+                    let native = source.native.then(|| native(&source)).transpose()?;
+                    Ok(Programs {
+                        guest: build.executable(&source)?,
+                        native,
+                    })
+                }));
             }
         }
     }

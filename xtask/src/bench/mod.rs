@@ -1,9 +1,10 @@
-//! `cargo xtask bench`: how fast translated programs run, how long translating takes, how large modules are; writes `docs/performance.md`.
+//! `cargo xtask bench`: how fast translated programs run, what `fork` and its like cost, how long translating takes, how large modules are; writes `docs/performance.md`.
 //!
 //! Each program in `tests/bench` is built four ways from the same source. One round runs every program every way; rounds follow one
 //! another, so that whatever else the machine does falls on all of them alike. Programs time themselves (the shortest of three inside a
 //! process), and the table shows the median of the rounds. A checksum must be the same everywhere.
 
+mod mechanisms;
 mod report;
 mod speed;
 mod translation;
@@ -28,8 +29,9 @@ pub fn run_all(arguments: &[String]) -> Result<()> {
         "elfconv",
     ]))?;
     let speed = speed::measure(rounds)?;
+    let mechanisms = mechanisms::measure(rounds)?;
     let translation = translation::measure()?;
-    let text = report::write(&speed, &translation, rounds)?;
+    let text = report::write(&speed, &mechanisms, &translation, rounds)?;
     std::fs::write(root().join("docs/performance.md"), &text)?;
     print!("{text}");
     Ok(())

@@ -1,5 +1,6 @@
 //! The document.
 
+use super::mechanisms::Mechanisms;
 use super::speed::{Speed, Way};
 use super::translation::Translation;
 use crate::command::output;
@@ -8,7 +9,12 @@ use std::fmt::Write;
 use std::process::Command;
 
 /// Writes everything as Markdown.
-pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Result<String> {
+pub fn write(
+    speed: &Speed,
+    mechanisms: &Mechanisms,
+    translation: &[Translation],
+    rounds: usize,
+) -> Result<String> {
     let date = output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let mut text = format!(
         "# Performance\n\nMade by `cargo xtask bench {rounds}` on {} ({}, {} cores); do not edit. Ratios hold within one run only: \
@@ -68,7 +74,20 @@ pub fn write(speed: &Speed, translation: &[Translation], rounds: usize) -> Resul
     }
     text.push_str(" |\n\n");
     cost_of_safepoints(&mut text, speed);
-    text.push_str("## Translation\n\n`elfconv build` as a whole process, without a cache.\n\n");
+    text.push_str(
+        "## Mechanisms\n\nMicroseconds of one operation (`tests/bench/mechanisms`), in QEMU and in a module with a file tree in the embedded Wasmtime; and how many times as \
+         fast as QEMU.\n\n| mechanism | QEMU | elfconv | times as fast |\n|---|---|---|---|\n",
+    );
+    for (name, [qemu, ours]) in mechanisms {
+        let _ = writeln!(
+            text,
+            "| {name} | {:.1} | {:.1} | {:.2} |",
+            qemu * 1e6,
+            ours * 1e6,
+            qemu / ours
+        );
+    }
+    text.push_str("\n## Translation\n\n`elfconv build` as a whole process, without a cache.\n\n");
     text.push_str(
         "| program | code | seconds | code per second | peak memory | module | module / code |\n|---|---|---|---|---|---|---|\n",
     );

@@ -7,6 +7,7 @@ use elfconv_ir::{Concrete, FaultKind};
 use super::memory::{Memory, Refused};
 use crate::{
     builder::Builder,
+    fpu::{self, Format, Op},
     state::{CpuState, SysReg},
 };
 
@@ -31,6 +32,8 @@ pub enum Event {
     Return,
     /// A system call.
     Syscall,
+    /// To the next one, which may have to run in another way.
+    Mode,
     /// A fault.
     Fault(FaultKind),
 }
@@ -51,6 +54,8 @@ pub struct Exec<'a, M> {
     pub event: Event,
     /// The target of a jump, call or return, or a fault's address or information.
     pub target: u64,
+    /// How many lanes of the current instruction take part.
+    lanes: usize,
     /// The registers when the first access was refused.
     undo: Option<Box<CpuState>>,
 }
@@ -65,6 +70,7 @@ impl<'a, M: Memory> Exec<'a, M> {
             pc,
             event: Event::Next,
             target: 0,
+            lanes: 16,
             undo: None,
         }
     }
@@ -205,6 +211,7 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveHigh => self.state.exclusive_value[1],
             SysReg::Counter => self.memory.counter(),
             SysReg::CodeChanged => self.state.code_changed,
+            SysReg::FpObserved => self.state.fp_observed.into(),
         }
     }
     #[inline]
@@ -218,7 +225,51 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveHigh => self.state.exclusive_value[1] = value,
             SysReg::Counter => {}
             SysReg::CodeChanged => self.state.code_changed = value,
+            SysReg::FpObserved => self.state.fp_observed = value as u32,
         }
+    }
+
+    #[inline(always)]
+    fn exact(&mut self) -> bool {
+        self.state.fp_exact()
+    }
+    #[inline(always)]
+    fn redo_s(&mut self, host: f32) -> bool {
+        self.exact() || host.is_nan()
+    }
+    #[inline(always)]
+    fn redo_d(&mut self, host: f64) -> bool {
+        self.exact() || host.is_nan()
+    }
+    #[inline]
+    fn redo_v(&mut self, format: Format, host: u128) -> bool {
+        let any = |bits: u32| {
+            (0..128).step_by(bits as usize).any(|at| match bits {
+                64 => f64::from_bits((host >> at) as u64).is_nan(),
+                _ => f32::from_bits((host >> at) as u32).is_nan(),
+            })
+        };
+        self.exact() || any(format.bits())
+    }
+    #[inline]
+    fn fp(&mut self, op: Op, format: Format, operands: [u64; 3]) -> u64 {
+        let (result, raised) = fpu::operate(self.state.fpcr, op, format, operands);
+        self.state.fpsr |= raised;
+        result
+    }
+    #[inline]
+    fn saturated_if(&mut self, cond: u32) {
+        if cond != 0 {
+            self.state.fpsr |= fpu::QC;
+        }
+    }
+    #[inline(always)]
+    fn set_lanes(&mut self, count: usize) {
+        self.lanes = count;
+    }
+    #[inline(always)]
+    fn lanes(&self) -> usize {
+        self.lanes
     }
 
     loads! {
@@ -297,6 +348,10 @@ impl<M: Memory> Builder for Exec<'_, M> {
     #[inline(always)]
     fn ret(&mut self, target: u64) {
         self.leave(Event::Return, target);
+    }
+    #[inline(always)]
+    fn leave_if(&mut self, _cond: u32) {
+        self.leave(Event::Mode, 0);
     }
     #[inline(always)]
     fn syscall(&mut self, imm: u16) {

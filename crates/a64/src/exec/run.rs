@@ -16,7 +16,7 @@ use crate::{
 /// faulting instruction itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The limit was reached, or ([`step`]) the instruction is done.
+    /// The limit was reached, or ([`step`]) the instruction is done, or it may have changed how others have to be executed.
     Next,
     /// `b` and conditional branches that were taken ([`run`] goes on, unless [`Memory::stops_at`] the target).
     Jump,
@@ -138,7 +138,7 @@ fn stop<M: Memory>(exec: &mut Exec<'_, M>, outcome: Outcome) -> Outcome {
 fn leave<M: Memory>(exec: &mut Exec<'_, M>) -> Outcome {
     let next = exec.pc.wrapping_add(4);
     let (pc, outcome) = match exec.event {
-        Event::Next | Event::NotTaken => (next, Outcome::Next),
+        Event::Next | Event::NotTaken | Event::Mode => (next, Outcome::Next),
         Event::Jump | Event::Taken => (exec.target, Outcome::Jump),
         Event::Call | Event::CallIndirect => (exec.target, Outcome::Call),
         Event::JumpIndirect => (exec.target, Outcome::IndirectJump),

@@ -1,7 +1,6 @@
 //! FEAT_SM3 and FEAT_SM4: rounds of the hash and of the cipher, on 32-bit words.
 
 use super::{
-    crypto_aes::{field_inverse, substitute},
     crypto_sha::{choose, majority, parity, rotl, set_words, words},
     scalar::c32,
 };
@@ -105,37 +104,13 @@ fn sm3partw2<B: Builder>(b: &mut B, rm: Vreg, rn: Vreg, rd: Vreg) {
     set_words(b, rd, result);
 }
 
-/// The S-box: an affine map, the inverse modulo x^8 + x^7 + x^6 + x^5 + x^4 + x^2 + 1, and the same affine map.
-const fn table() -> [u8; 256] {
-    const fn affine(x: u8) -> u8 {
-        // Row i of the matrix is 0xa7 rotated right by 7 - i.
-        let mut result = 0;
-        let mut i = 0;
-        while i < 8 {
-            let row = 0xa7u8.rotate_left(i);
-            result |= (((row & x).count_ones() & 1) as u8) << i;
-            i += 1;
-        }
-        result ^ 0xd3
-    }
-    let mut table = [0; 256];
-    let mut i = 0;
-    while i < 256 {
-        table[i] = affine(field_inverse(affine(i as u8), 0x1f5));
-        i += 1;
-    }
-    table
-}
-
-const TABLE: [u8; 256] = table();
-
 /// Four rounds: `x` with each key, mixed by `linear`.
 fn rounds<B: Builder>(b: &mut B, mut x: [B::I32; 4], keys: [B::I32; 4], linear: fn(&mut B, B::I32) -> B::I32) -> [B::I32; 4] {
     for key in keys {
         let sum = parity(b, x[1], x[2], x[3]);
         let sum = b.i32_xor(sum, key);
         let bytes = b.i32x4_splat(sum);
-        let bytes = substitute(b, &TABLE, bytes);
+        let bytes = b.i8x16_sm4_sub(bytes);
         let bytes = b.i32x4_extract_lane(bytes, 0);
         let mixed = linear(b, bytes);
         let next = b.i32_xor(x[0], mixed);

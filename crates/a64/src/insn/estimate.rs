@@ -8,30 +8,29 @@ use super::{
     lane::{self, Lane},
     scalar::{c64, c64_if},
     shape::{extract, replace},
+    vfloat,
+};
+use crate::{
+    builder::Builder,
+    fpu::{Format, Op},
 };
 
 /// Layout of a floating-point number: bits of fraction, and of exponent.
 #[derive(Clone, Copy)]
-struct Layout {
+pub(crate) struct Layout {
     fraction: u32,
     exponent: u32,
 }
 
 impl Layout {
     fn of(lane: Lane) -> Layout {
-        match lane {
-            Lane::D => Layout {
-                fraction: 52,
-                exponent: 11,
-            },
-            Lane::S => Layout {
-                fraction: 23,
-                exponent: 8,
-            },
-            _ => Layout {
-                fraction: 10,
-                exponent: 5,
-            },
+        Layout::of_format(vfloat::format(lane))
+    }
+    /// Of a format.
+    pub(crate) fn of_format(format: Format) -> Layout {
+        Layout {
+            fraction: format.fraction(),
+            exponent: format.bits() - 1 - format.fraction(),
         }
     }
     fn infinity(self) -> u64 {
@@ -92,7 +91,7 @@ fn split<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> (O::I64, O::I64, O::I64, O:
 }
 
 /// FPRecipEstimate on the bits of a number.
-fn recip_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
+pub(crate) fn recip_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
     let (sign, magnitude, exponent, fraction) = split(b, f, x);
     let one = c64(b, 1);
     let two = c64(b, 2);
@@ -142,7 +141,7 @@ fn recip_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
 }
 
 /// FPRSqrtEstimate on the bits of a number.
-fn rsqrt_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
+pub(crate) fn rsqrt_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
     let (sign, magnitude, exponent, fraction) = split(b, f, x);
     let one = c64(b, 1);
     let width = c64(b, u64::from(f.fraction));
@@ -187,7 +186,7 @@ fn rsqrt_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
 }
 
 /// FPRecpX on the bits of a number: the exponent inverted, no fraction.
-fn recpx_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
+pub(crate) fn recpx_bits<O: Ops>(b: &mut O, f: Layout, x: O::I64) -> O::I64 {
     let (sign, magnitude, exponent, _) = split(b, f, x);
     let infinity = c64(b, f.infinity());
     let inverted = b.i64_xor(magnitude, infinity);
@@ -216,19 +215,27 @@ pub fn each_lane<O: Ops>(
     result
 }
 
-/// FRECPE for the first `count` lanes.
-pub fn recip<O: Ops>(b: &mut O, lane: Lane, count: usize, x: O::V128) -> O::V128 {
-    each_lane(b, lane, count, x, |b, x| recip_bits(b, Layout::of(lane), x))
+macro_rules! estimates {
+    ($($(#[$doc:meta])* $name:ident $bits:ident $op:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name<B: Builder>(b: &mut B, lane: Lane, count: usize, x: B::V128) -> B::V128 {
+            let result = each_lane(b, lane, count, x, |b, x| $bits(b, Layout::of(lane), x));
+            if b.redo_v(vfloat::format(lane), result) {
+                b.set_lanes(count);
+                return vfloat::operate(b, lane, Op::$op, [x; 3]);
+            }
+            result
+        }
+    )*};
 }
 
-/// FRSQRTE for the first `count` lanes.
-pub fn rsqrt<O: Ops>(b: &mut O, lane: Lane, count: usize, x: O::V128) -> O::V128 {
-    each_lane(b, lane, count, x, |b, x| rsqrt_bits(b, Layout::of(lane), x))
-}
-
-/// FRECPX for the first `count` lanes.
-pub fn recpx<O: Ops>(b: &mut O, lane: Lane, count: usize, x: O::V128) -> O::V128 {
-    each_lane(b, lane, count, x, |b, x| recpx_bits(b, Layout::of(lane), x))
+estimates! {
+    /// FRECPE for the first `count` lanes.
+    recip recip_bits RecipEstimate;
+    /// FRSQRTE for the first `count` lanes.
+    rsqrt rsqrt_bits RsqrtEstimate;
+    /// FRECPX for the first `count` lanes.
+    recpx recpx_bits RecpX;
 }
 
 /// URECPE: a fixed-point number below 0.5 gives all ones.

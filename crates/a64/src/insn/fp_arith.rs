@@ -1,10 +1,7 @@
 //! Scalar floating-point arithmetic, C4.1.96: one, two and three sources, rounding to integral.
 
-use super::{
-    scalar::{self, F32, F64, Precision},
-    vfloat::Rounding,
-};
-use crate::{builder::Builder, operands::Vreg, row::instructions};
+use super::scalar::{self, F32, F64, Precision};
+use crate::{builder::Builder, fpu::Rounding, operands::Vreg, row::instructions};
 
 instructions! {
     class "Floating-point data processing";
@@ -24,8 +21,8 @@ instructions! {
     frintz_d "00011110 01 1 001011 10000 Rn:5 Rd:5" "frintz {Rd:d}, {Rn:d}" (Rn, Rd) => unary<F64, RoundZero> feature (Fp);
     frinta_s "00011110 00 1 001100 10000 Rn:5 Rd:5" "frinta {Rd:s}, {Rn:s}" (Rn, Rd) => unary<F32, RoundAway> feature (Fp);
     frinta_d "00011110 01 1 001100 10000 Rn:5 Rd:5" "frinta {Rd:d}, {Rn:d}" (Rn, Rd) => unary<F64, RoundAway> feature (Fp);
-    frintx_s "00011110 00 1 001110 10000 Rn:5 Rd:5" "frintx {Rd:s}, {Rn:s}" (Rn, Rd) => unary<F32, RoundCurrent> feature (Fp);
-    frintx_d "00011110 01 1 001110 10000 Rn:5 Rd:5" "frintx {Rd:d}, {Rn:d}" (Rn, Rd) => unary<F64, RoundCurrent> feature (Fp);
+    frintx_s "00011110 00 1 001110 10000 Rn:5 Rd:5" "frintx {Rd:s}, {Rn:s}" (Rn, Rd) => unary<F32, RoundExact> feature (Fp);
+    frintx_d "00011110 01 1 001110 10000 Rn:5 Rd:5" "frintx {Rd:d}, {Rn:d}" (Rn, Rd) => unary<F64, RoundExact> feature (Fp);
     frinti_s "00011110 00 1 001111 10000 Rn:5 Rd:5" "frinti {Rd:s}, {Rn:s}" (Rn, Rd) => unary<F32, RoundCurrent> feature (Fp);
     frinti_d "00011110 01 1 001111 10000 Rn:5 Rd:5" "frinti {Rd:d}, {Rn:d}" (Rn, Rd) => unary<F64, RoundCurrent> feature (Fp);
     fmul_s "00011110 00 1 Rm:5 0000 10 Rn:5 Rd:5" "fmul {Rd:s}, {Rn:s}, {Rm:s}" (Rm, Rn, Rd) => binary<F32, Mul> feature (Fp);
@@ -92,12 +89,13 @@ unary! {
     Abs(b, x) P::abs(b, x);
     Neg(b, x) P::neg(b, x);
     Sqrt(b, x) P::sqrt(b, x);
-    RoundNearest(b, x) scalar::round::<P, B>(b, Rounding::Nearest, x);
-    RoundUp(b, x) scalar::round::<P, B>(b, Rounding::Up, x);
-    RoundDown(b, x) scalar::round::<P, B>(b, Rounding::Down, x);
-    RoundZero(b, x) scalar::round::<P, B>(b, Rounding::Zero, x);
-    RoundAway(b, x) scalar::round::<P, B>(b, Rounding::Away, x);
-    RoundCurrent(b, x) scalar::round::<P, B>(b, Rounding::Current, x);
+    RoundNearest(b, x) scalar::round::<P, B>(b, Rounding::Nearest, false, x);
+    RoundUp(b, x) scalar::round::<P, B>(b, Rounding::Up, false, x);
+    RoundDown(b, x) scalar::round::<P, B>(b, Rounding::Down, false, x);
+    RoundZero(b, x) scalar::round::<P, B>(b, Rounding::Zero, false, x);
+    RoundAway(b, x) scalar::round::<P, B>(b, Rounding::Away, false, x);
+    RoundExact(b, x) scalar::round::<P, B>(b, Rounding::Current, true, x);
+    RoundCurrent(b, x) scalar::round::<P, B>(b, Rounding::Current, false, x);
 }
 
 binary! {

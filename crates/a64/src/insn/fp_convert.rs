@@ -2,11 +2,11 @@
 
 use super::{
     mode::{Away, Down, Mode, Nearest, Up, Zero},
-    scalar::{self, F32, F64, Precision},
-    vfloat::Rounding,
+    scalar::{F32, F64, Fixed, Precision},
 };
 use crate::{
     builder::Builder,
+    fpu::{Format, Op, Rounding},
     operands::{FractionBits, Gpr, Vreg, Width},
     row::instructions,
 };
@@ -58,61 +58,56 @@ fn fixed_point(word: u32) -> bool {
     word >> 31 == 1 || word >> 15 & 1 == 1
 }
 
-/// Write an integer made from a number, with saturation.
-fn write_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, signed: bool, rd: Gpr, x: P::Value) {
+/// FPToFixed to a general register.
+fn write_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, fixed: Fixed, how: Rounding, rd: Gpr, rn: Vreg) {
+    let x = P::read(b, rn.0);
     match sf {
         Width::W => {
-            let result = P::to_i32(b, signed, x);
+            let result = fixed.to_i32::<P, B>(b, how, x);
             rd.set_w(b, result);
         }
         Width::X => {
-            let result = P::to_i64(b, signed, x);
+            let result = fixed.to_i64::<P, B>(b, how, x);
             rd.set_x(b, result);
         }
     }
 }
 
-/// Read an integer as a number.
-fn read_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, signed: bool, rn: Gpr) -> P::Value {
-    match sf {
+/// FixedToFP from a general register.
+fn read_integer<B: Builder, P: Precision<B>>(b: &mut B, sf: Width, fixed: Fixed, rn: Gpr, rd: Vreg) {
+    let result = match sf {
         Width::W => {
             let x = rn.w(b);
-            P::from_i32(b, signed, x)
+            fixed.from_i32::<P, B>(b, x)
         }
         Width::X => {
             let x = rn.x(b);
-            P::from_i64(b, signed, x)
+            fixed.from_i64::<P, B>(b, x)
         }
-    }
+    };
+    P::write(b, rd.0, result);
 }
 
 /// FCVT[NPMZA][SU] to a general register.
 fn to_integer<B: Builder, P: Precision<B>, M: Mode, const SIGNED: bool>(b: &mut B, sf: Width, rn: Vreg, rd: Gpr) {
-    let x = P::read(b, rn.0);
-    let x = if M::ROUNDING == Rounding::Zero { x } else { scalar::round::<P, B>(b, M::ROUNDING, x) };
-    write_integer::<B, P>(b, sf, SIGNED, rd, x);
+    write_integer::<B, P>(b, sf, Fixed::integer(SIGNED), M::ROUNDING, rd, rn);
 }
 
-/// FCVTZ[SU] to fixed point. Scaling by a power of two is exact, or overflows to an infinity that saturates as well.
+/// FCVTZ[SU] to fixed point.
 fn to_fixed<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Vreg, rd: Gpr) {
-    let x = P::read(b, rn.0);
-    let factor = P::number(b, scale.factor());
-    let x = P::mul(b, x, factor);
-    write_integer::<B, P>(b, sf, SIGNED, rd, x);
+    let fixed = Fixed { signed: SIGNED, fraction: scale.count() };
+    write_integer::<B, P>(b, sf, fixed, Rounding::Zero, rd, rn);
 }
 
 /// [SU]CVTF from a general register.
 fn from_integer<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, rn: Gpr, rd: Vreg) {
-    let result = read_integer::<B, P>(b, sf, SIGNED, rn);
-    P::write(b, rd.0, result);
+    read_integer::<B, P>(b, sf, Fixed::integer(SIGNED), rn, rd);
 }
 
-/// [SU]CVTF from fixed point. The scaling is exact: results are zero or at least 2 to the -64.
+/// [SU]CVTF from fixed point.
 fn from_fixed<B: Builder, P: Precision<B>, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Gpr, rd: Vreg) {
-    let x = read_integer::<B, P>(b, sf, SIGNED, rn);
-    let factor = P::number(b, 1.0 / scale.factor());
-    let result = P::mul(b, x, factor);
-    P::write(b, rd.0, result);
+    let fixed = Fixed { signed: SIGNED, fraction: scale.count() };
+    read_integer::<B, P>(b, sf, fixed, rn, rd);
 }
 
 /// The bits of a half-precision register.
@@ -127,44 +122,95 @@ fn set_half<B: Builder>(b: &mut B, rd: Vreg, bits: B::I32) {
     b.set_s(rd.0, x);
 }
 
+/// FPConvert, exactly, on bits.
+fn convert<B: Builder>(b: &mut B, from: Format, to: Format, bits: B::I64) -> B::I64 {
+    b.fp(Op::Convert { to, how: Rounding::Current }, from, [bits; 3])
+}
+
 /// FCVT, single to double.
 fn fcvt_d_s<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = b.s(rn.0);
-    let result = b.f64_promote_f32(x);
+    let mut result = b.f64_promote_f32(x);
+    if b.redo_d(result) {
+        let bits = F32::to_bits(b, x);
+        let bits = convert(b, Format::Single, Format::Double, bits);
+        result = F64::from_bits(b, bits);
+    }
     b.set_d(rd.0, result);
 }
 
 /// FCVT, double to single.
 fn fcvt_s_d<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = b.d(rn.0);
-    let result = b.f32_demote_f64(x);
+    let mut result = b.f32_demote_f64(x);
+    if b.redo_s(result) {
+        let bits = F64::to_bits(b, x);
+        let bits = convert(b, Format::Double, Format::Single, bits);
+        result = F32::from_bits(b, bits);
+    }
     b.set_s(rd.0, result);
+}
+
+/// FPConvert from half precision.
+pub(super) fn from_half<B: Builder>(b: &mut B, x: B::I32) -> B::F32 {
+    if b.exact() {
+        let low = b.i32_const(0xffff);
+        let x = b.i32_and(x, low);
+        let bits = b.i64_extend_i32_u(x);
+        let bits = convert(b, Format::Half, Format::Single, bits);
+        return F32::from_bits(b, bits);
+    }
+    b.f32_from_f16(x)
+}
+
+/// FPConvert to half precision.
+pub(super) fn to_half<B: Builder>(b: &mut B, x: B::F32) -> B::I32 {
+    if b.exact() {
+        let bits = F32::to_bits(b, x);
+        let bits = convert(b, Format::Single, Format::Half, bits);
+        return b.i32_wrap_i64(bits);
+    }
+    b.f16_from_f32(x)
 }
 
 /// FCVT, half to single.
 fn fcvt_s_h<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = half(b, rn);
-    let result = b.f32_from_f16(x);
+    let result = from_half(b, x);
     b.set_s(rd.0, result);
 }
 
 /// FCVT, half to double.
 fn fcvt_d_h<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = half(b, rn);
-    let result = b.f64_from_f16(x);
+    let result = if b.exact() {
+        let low = b.i32_const(0xffff);
+        let x = b.i32_and(x, low);
+        let bits = b.i64_extend_i32_u(x);
+        let bits = convert(b, Format::Half, Format::Double, bits);
+        F64::from_bits(b, bits)
+    } else {
+        b.f64_from_f16(x)
+    };
     b.set_d(rd.0, result);
 }
 
 /// FCVT, single to half.
 fn fcvt_h_s<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = b.s(rn.0);
-    let result = b.f16_from_f32(x);
+    let result = to_half(b, x);
     set_half(b, rd, result);
 }
 
 /// FCVT, double to half.
 fn fcvt_h_d<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = b.d(rn.0);
-    let result = b.f16_from_f64(x);
+    let result = if b.exact() {
+        let bits = F64::to_bits(b, x);
+        let bits = convert(b, Format::Double, Format::Half, bits);
+        b.i32_wrap_i64(bits)
+    } else {
+        b.f16_from_f64(x)
+    };
     set_half(b, rd, result);
 }

@@ -3,11 +3,12 @@
 use super::{
     mode::{Current, Mode, Zero},
     scalar::{self, F32, F64, Precision, c32, c64},
-    shape::{not_1d_fp, set},
+    shape::{count, not_1d_fp, set},
     vfloat,
 };
 use crate::{
     builder::Builder,
+    fpu::{Format, Op},
     operands::{F, Gpr, LaneField, Q, Vreg},
     row::instructions,
 };
@@ -32,6 +33,19 @@ instructions! {
 /// FJCVTZS: truncation modulo 2 to the 32; Z says that nothing was lost (a negative zero is).
 fn fjcvtzs<B: Builder>(b: &mut B, rn: Vreg, rd: Gpr) {
     let x = b.d(rn.0);
+    if b.exact() {
+        let bits = F64::to_bits(b, x);
+        let both = b.fp(Op::ToFixedJs, Format::Double, [bits; 3]);
+        let result = b.i32_wrap_i64(both);
+        rd.set_w(b, result);
+        // Z is flag 2, and bit 32.
+        let at = c64(b, 30);
+        let flags = b.i64_shr_u(both, at);
+        let z = c64(b, 4);
+        let flags = b.i64_and(flags, z);
+        let flags = b.i32_wrap_i64(flags);
+        return b.set_nzcv(flags);
+    }
     // Below 2 to the 63 the integer can be had directly.
     let direct = b.i64_trunc_sat_f64_s(x);
     // Above, the significand's 53 bits stand `shift` places to the left: 11 at least, and nothing is left modulo 2 to the 32 from 32 on.
@@ -68,35 +82,18 @@ fn fjcvtzs<B: Builder>(b: &mut B, rn: Vreg, rd: Gpr) {
     b.set_nzcv(flags);
 }
 
-/// The least integer of so many bits.
-fn least(bits: u32) -> f64 {
-    if bits == 32 { -2147483648.0 } else { -9223372036854775808.0 }
-}
-
-/// FRINT32[ZX], FRINT64[ZX]: what does not fit becomes the least integer.
+/// FRINT32[ZX], FRINT64[ZX].
 fn round_to<B: Builder, P: Precision<B>, M: Mode, const BITS: u32>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = P::read(b, rn.0);
-    let rounded = scalar::round::<P, B>(b, M::ROUNDING, x);
-    let least_number = P::number(b, least(BITS));
-    let limit = P::number(b, -least(BITS));
-    let from = P::ge(b, rounded, least_number);
-    let above = P::ge(b, rounded, limit);
-    let below = b.i32_eqz(above);
-    let fits = b.i32_and(from, below);
-    let result = P::select(b, fits, rounded, least_number);
+    let result = scalar::round_to_width::<P, B>(b, M::ROUNDING, BITS, x);
     P::write(b, rd.0, result);
 }
 
 /// FRINT32[ZX], FRINT64[ZX] (vector).
 fn round_lanes_to<B: Builder, M: Mode, const BITS: u32>(b: &mut B, q: Q, sz: F, rn: Vreg, rd: Vreg) {
     let lane = sz.lane();
+    b.set_lanes(count(q, lane));
     let x = b.v(rn.0);
-    let rounded = vfloat::round(b, lane, M::ROUNDING, x);
-    let least_number = vfloat::constant(b, lane, least(BITS));
-    let limit = vfloat::constant(b, lane, -least(BITS));
-    let from = vfloat::ge(b, lane, rounded, least_number);
-    let below = vfloat::gt(b, lane, limit, rounded);
-    let fits = b.v128_and(from, below);
-    let result = b.v128_bitselect(rounded, least_number, fits);
+    let result = vfloat::round_to_width(b, lane, M::ROUNDING, BITS, x);
     set(b, q, rd, result);
 }

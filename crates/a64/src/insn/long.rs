@@ -1,26 +1,25 @@
 //! Products twice as wide as their factors, for vectors, elements and scalars.
 
-use elfconv_ir::Ops;
-
 use super::lane::{self, Lane};
+use crate::builder::Builder;
 
 /// Products of the low or the high halves' lanes.
 pub trait Product {
     /// `lane` is the factors' size.
-    fn apply<O: Ops>(b: &mut O, lane: Lane, high: bool, x: O::V128, y: O::V128) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, high: bool, x: B::V128, y: B::V128) -> B::V128;
 }
 
 /// Products combined with a wide vector.
 pub trait ProductAcc {
     /// `lane` is the factors' size.
-    fn apply<O: Ops>(
-        b: &mut O,
+    fn apply<B: Builder>(
+        b: &mut B,
         lane: Lane,
         high: bool,
-        x: O::V128,
-        y: O::V128,
-        d: O::V128,
-    ) -> O::V128;
+        x: B::V128,
+        y: B::V128,
+        d: B::V128,
+    ) -> B::V128;
 }
 
 /// SMULL.
@@ -31,19 +30,19 @@ pub struct UMul;
 pub struct Double;
 
 impl Product for SMul {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, high: bool, x: O::V128, y: O::V128) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, high: bool, x: B::V128, y: B::V128) -> B::V128 {
         lane::extmul(b, lane, true, high, x, y)
     }
 }
 
 impl Product for UMul {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, high: bool, x: O::V128, y: O::V128) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, high: bool, x: B::V128, y: B::V128) -> B::V128 {
         lane::extmul(b, lane, false, high, x, y)
     }
 }
 
 impl Product for Double {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, high: bool, x: O::V128, y: O::V128) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, high: bool, x: B::V128, y: B::V128) -> B::V128 {
         let product = lane::extmul(b, lane, true, high, x, y);
         let doubled = lane::shl(b, lane.wide(), product, 1);
         lane::least_to_greatest(b, lane.wide(), doubled)
@@ -55,7 +54,7 @@ macro_rules! accumulate {
         $(#[$doc])*
         pub struct $name;
         impl ProductAcc for $name {
-            fn apply<O: Ops>($b: &mut O, lane: Lane, high: bool, x: O::V128, y: O::V128, $d: O::V128) -> O::V128 {
+            fn apply<B: Builder>($b: &mut B, lane: Lane, high: bool, x: B::V128, y: B::V128, $d: B::V128) -> B::V128 {
                 let $p = $product::apply($b, lane, high, x, y);
                 let $wide = lane.wide();
                 $body

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use crate::{builder::Builder, row::Row};
 
-mod estimate;
+pub(crate) mod estimate;
 pub(crate) mod lane;
 mod long;
 mod mode;

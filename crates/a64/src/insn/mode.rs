@@ -1,6 +1,6 @@
 //! Rounding modes as types, for rows.
 
-use super::vfloat::Rounding;
+use crate::fpu::Rounding;
 
 /// A rounding mode as a type.
 pub trait Mode {

@@ -14,19 +14,19 @@ use crate::{
 /// An operation on the lanes of one vector.
 pub trait Unary {
     /// The lanes of the result.
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128) -> B::V128;
 }
 
 /// An operation on the lanes of two vectors: Rn and Rm, or Rd and Rn if it accumulates.
 pub trait Binary {
     /// The lanes of the result.
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128;
 }
 
 /// An operation on Rn, Rm and the old Rd.
 pub trait Ternary {
     /// The lanes of the result.
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128, d: O::V128) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128, d: B::V128) -> B::V128;
 }
 
 macro_rules! unary {
@@ -34,7 +34,7 @@ macro_rules! unary {
         $(#[$doc])*
         pub struct $name;
         impl $crate::insn::shape::Unary for $name {
-            fn apply<O: elfconv_ir::Ops>($b: &mut O, $l: $crate::insn::lane::Lane, $x: O::V128) -> O::V128 {
+            fn apply<B: $crate::builder::Builder>($b: &mut B, $l: $crate::insn::lane::Lane, $x: B::V128) -> B::V128 {
                 $body
             }
         }
@@ -47,7 +47,7 @@ macro_rules! binary {
         $(#[$doc])*
         pub struct $name;
         impl $crate::insn::shape::Binary for $name {
-            fn apply<O: elfconv_ir::Ops>($b: &mut O, $l: $crate::insn::lane::Lane, $x: O::V128, $y: O::V128) -> O::V128 {
+            fn apply<B: $crate::builder::Builder>($b: &mut B, $l: $crate::insn::lane::Lane, $x: B::V128, $y: B::V128) -> B::V128 {
                 $body
             }
         }
@@ -60,7 +60,7 @@ macro_rules! ternary {
         $(#[$doc])*
         pub struct $name;
         impl $crate::insn::shape::Ternary for $name {
-            fn apply<O: elfconv_ir::Ops>($b: &mut O, $l: $crate::insn::lane::Lane, $x: O::V128, $y: O::V128, $d: O::V128) -> O::V128 {
+            fn apply<B: $crate::builder::Builder>($b: &mut B, $l: $crate::insn::lane::Lane, $x: B::V128, $y: B::V128, $d: B::V128) -> B::V128 {
                 $body
             }
         }
@@ -124,6 +124,7 @@ pub fn same<B: Builder, Op: Binary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(count(q, size.lane()));
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let result = Op::apply(b, size.lane(), x, y);
@@ -139,6 +140,7 @@ pub fn same_acc<B: Builder, Op: Ternary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(count(q, size.lane()));
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let d = b.v(rd.0);
@@ -155,6 +157,7 @@ pub fn pairwise<B: Builder, Op: Binary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(count(q, size.lane()));
     let lane = size.lane();
     let x = b.v(rn.0);
     let y = b.v(rm.0);
@@ -190,6 +193,7 @@ pub fn scalar_same<B: Builder, Op: Binary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let result = Op::apply(b, size.lane(), x, y);
@@ -198,6 +202,7 @@ pub fn scalar_same<B: Builder, Op: Binary, L: LaneField>(
 
 /// Scalar `f(Vn, Vm)` of 64 bits.
 pub fn scalar_same_d<B: Builder, Op: Binary>(b: &mut B, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let result = Op::apply(b, Lane::D, x, y);
@@ -206,6 +211,7 @@ pub fn scalar_same_d<B: Builder, Op: Binary>(b: &mut B, rm: Vreg, rn: Vreg, rd: 
 
 /// Scalar `f(Vn[0], Vn[1])`.
 pub fn scalar_pair<B: Builder, Op: Binary, L: LaneField>(b: &mut B, size: L, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let lane = size.lane();
     let x = b.v(rn.0);
     let y = lane::broadcast(b, lane, x, 1);
@@ -215,6 +221,7 @@ pub fn scalar_pair<B: Builder, Op: Binary, L: LaneField>(b: &mut B, size: L, rn:
 
 /// `Vd = f(Vn)`.
 pub fn misc<B: Builder, Op: Unary, L: LaneField>(b: &mut B, q: Q, size: L, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, size.lane()));
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane(), x);
     set(b, q, rd, result);
@@ -235,6 +242,7 @@ pub fn misc_acc<B: Builder, Op: Binary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(count(q, size.lane()));
     let d = b.v(rd.0);
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane(), d, x);
@@ -243,6 +251,7 @@ pub fn misc_acc<B: Builder, Op: Binary, L: LaneField>(
 
 /// Scalar `f(Vn)` of any size.
 pub fn scalar_misc<B: Builder, Op: Unary, L: LaneField>(b: &mut B, size: L, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane(), x);
     set_scalar(b, size.lane(), rd, result);
@@ -250,6 +259,7 @@ pub fn scalar_misc<B: Builder, Op: Unary, L: LaneField>(b: &mut B, size: L, rn: 
 
 /// Scalar `f(Vn)` of 64 bits.
 pub fn scalar_misc_d<B: Builder, Op: Unary>(b: &mut B, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let result = Op::apply(b, Lane::D, x);
     set_scalar(b, Lane::D, rd, result);
@@ -262,6 +272,7 @@ pub fn scalar_misc_acc<B: Builder, Op: Binary, L: LaneField>(
     rn: Vreg,
     rd: Vreg,
 ) {
+    b.set_lanes(1);
     let d = b.v(rd.0);
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane(), d, x);

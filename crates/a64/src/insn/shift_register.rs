@@ -2,8 +2,6 @@
 //!
 //! simd128 has no shift by lane, so each lane is computed in 64 bits.
 
-use elfconv_ir::Ops;
-
 use super::{
     lane::{self, Lane},
     scalar::{c64, c64_if},
@@ -15,14 +13,14 @@ use crate::{
 };
 
 /// The lesser of `x` and a constant, both signed.
-fn at_most<O: Ops>(b: &mut O, x: O::I64, limit: u64) -> O::I64 {
+fn at_most<B: Builder>(b: &mut B, x: B::I64, limit: u64) -> B::I64 {
     let limit = c64(b, limit);
     let over = b.i64_gt_s(x, limit);
     b.select_i64(over, limit, x)
 }
 
 /// `x >> n` for `n >= 0`, where 64 and more shift everything out.
-fn right<O: Ops>(b: &mut O, signed: bool, x: O::I64, n: O::I64) -> O::I64 {
+fn right<B: Builder>(b: &mut B, signed: bool, x: B::I64, n: B::I64) -> B::I64 {
     if signed {
         let n = at_most(b, n, 63);
         b.i64_shr_s(x, n)
@@ -35,20 +33,27 @@ fn right<O: Ops>(b: &mut O, signed: bool, x: O::I64, n: O::I64) -> O::I64 {
     }
 }
 
-/// `x << n` for `n >= 0`, saturated to `lane`. Lanes below 64 bits are shifted by their width at most, so that nothing is lost in 64 bits.
-fn left_saturating<O: Ops>(b: &mut O, lane: Lane, signed: bool, x: O::I64, n: O::I64) -> O::I64 {
+/// `x << n` for `n >= 0`, saturated to `lane`, and whether it was. Lanes below 64 bits are shifted by their width at most, so that nothing is lost in 64 bits.
+fn left_saturating<B: Builder>(
+    b: &mut B,
+    lane: Lane,
+    signed: bool,
+    x: B::I64,
+    n: B::I64,
+) -> (B::I64, B::I32) {
     if lane != Lane::D {
         let n = at_most(b, n, u64::from(lane.bits()));
         let shifted = b.i64_shl(x, n);
         if !signed {
             let max = c64(b, lane.mask());
             let over = b.i64_gt_u(shifted, max);
-            return b.select_i64(over, max, shifted);
+            return (b.select_i64(over, max, shifted), over);
         }
-        let shifted = at_most(b, shifted, lane.sign() - 1);
+        let limited = at_most(b, shifted, lane.sign() - 1);
         let min = c64(b, lane.sign().wrapping_neg());
-        let under = b.i64_lt_s(shifted, min);
-        return b.select_i64(under, min, shifted);
+        let under = b.i64_lt_s(limited, min);
+        let limited = b.select_i64(under, min, limited);
+        return (limited, b.i64_ne(limited, shifted));
     }
     // Overflow: shifting back does not give x, or all of a non-zero x is shifted out.
     let shifted = b.i64_shl(x, n);
@@ -71,23 +76,28 @@ fn left_saturating<O: Ops>(b: &mut O, lane: Lane, signed: bool, x: O::I64, n: O:
     } else {
         c64(b, u64::MAX)
     };
-    b.select_i64(over, limit, shifted)
+    (b.select_i64(over, limit, shifted), over)
 }
 
 /// One lane, extended to 64 bits, by a signed amount.
-fn shift<O: Ops>(
-    b: &mut O,
+fn shift<B: Builder>(
+    b: &mut B,
     lane: Lane,
     signed: bool,
     rounding: bool,
     saturating: bool,
-    x: O::I64,
-    by: O::I64,
-) -> O::I64 {
+    x: B::I64,
+    by: B::I64,
+) -> B::I64 {
     let zero = c64(b, 0);
     let is_left = b.i64_ge_s(by, zero);
     let left = if saturating {
-        left_saturating(b, lane, signed, x, by)
+        let (left, over) = left_saturating(b, lane, signed, x, by);
+        if b.exact() {
+            let over = b.i32_and(over, is_left);
+            b.saturated_if(over);
+        }
+        left
     } else {
         let shifted = b.i64_shl(x, by);
         let limit = c64(b, 63);
@@ -114,14 +124,14 @@ fn shift<O: Ops>(
 }
 
 /// The first `n` lanes of `x` by those of `y`.
-fn shift_lanes<O: Ops>(
-    b: &mut O,
+fn shift_lanes<B: Builder>(
+    b: &mut B,
     lane: Lane,
     n: usize,
     (signed, rounding, saturating): (bool, bool, bool),
-    x: O::V128,
-    y: O::V128,
-) -> O::V128 {
+    x: B::V128,
+    y: B::V128,
+) -> B::V128 {
     let mut result = lane::zero(b);
     for i in 0..n {
         let part = extract(b, lane, signed, x, i);

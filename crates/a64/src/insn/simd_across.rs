@@ -78,6 +78,7 @@ fn add_long<B: Builder, const SIGNED: bool>(b: &mut B, q: Q, size: I, rn: Vreg, 
 
 /// FMAXV, FMINV, FMAXNMV, FMINNMV: four single-precision lanes.
 fn across_singles<B: Builder, Op: Binary>(b: &mut B, rn: Vreg, rd: Vreg) {
+    b.set_lanes(4);
     let x = b.v(rn.0);
     let result = lane::reduce(b, Lane::S, 4, x, |b, x, y| Op::apply(b, Lane::S, x, y));
     set_scalar(b, Lane::S, rd, result);

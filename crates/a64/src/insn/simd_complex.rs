@@ -4,7 +4,7 @@ use elfconv_ir::Ops;
 
 use super::{
     lane::{self, Lane},
-    shape::{not_1d_fp, set},
+    shape::{count, not_1d_fp, set},
     vfloat,
 };
 use crate::{
@@ -47,6 +47,7 @@ fn swap<O: Ops>(b: &mut O, lane: Lane, x: O::V128) -> O::V128 {
 /// FCADD: Vm turned by 90 or 270 degrees is added.
 fn add<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn: Vreg, rd: Vreg) {
     let lane = sz.lane();
+    b.set_lanes(count(q, lane));
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let turned = swap(b, lane, y);
@@ -56,7 +57,7 @@ fn add<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn: Vre
 }
 
 /// One of the two steps of a complex product, turned: the real parts of x (0, 180) or its imaginary ones (90, 270) by y.
-fn step<O: Ops>(b: &mut O, lane: Lane, degrees: u32, x: O::V128, y: O::V128, d: O::V128) -> O::V128 {
+fn step<B: Builder>(b: &mut B, lane: Lane, degrees: u32, x: B::V128, y: B::V128, d: B::V128) -> B::V128 {
     let imaginary = degrees % 180 == 90;
     let part = lane::shuffle(b, lane, x, x, |i| i & !1 | usize::from(imaginary));
     let factor = if imaginary { swap(b, lane, y) } else { y };
@@ -66,6 +67,7 @@ fn step<O: Ops>(b: &mut O, lane: Lane, degrees: u32, x: O::V128, y: O::V128, d: 
 
 /// FCMLA (vector).
 fn multiply<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, sz.lane()));
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let d = b.v(rd.0);
@@ -75,6 +77,7 @@ fn multiply<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn
 
 /// FCMLA (by element), single precision: one pair of Vm.
 fn multiply_element<B: Builder, const DEGREES: u32>(b: &mut B, rm: Vreg, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(4);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let y = lane::broadcast(b, Lane::D, y, h.0 as usize);

@@ -111,6 +111,7 @@ fn abs_diff_long<B: Builder, const SIGNED: bool, const ACCUMULATE: bool>(
 
 /// Products of all bits.
 fn multiply_long<B: Builder, P: Product>(b: &mut B, q: Q, size: I, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(size.lane().wide().count());
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let result = P::apply(b, size.lane(), q.0, x, y);
@@ -119,6 +120,7 @@ fn multiply_long<B: Builder, P: Product>(b: &mut B, q: Q, size: I, rm: Vreg, rn:
 
 /// Products of all bits, accumulated.
 fn multiply_long_acc<B: Builder, P: ProductAcc>(b: &mut B, q: Q, size: I, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(size.lane().wide().count());
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let d = b.v(rd.0);
@@ -128,6 +130,7 @@ fn multiply_long_acc<B: Builder, P: ProductAcc>(b: &mut B, q: Q, size: I, rm: Vr
 
 /// SQDMULL (scalar).
 fn scalar_long<B: Builder, P: Product>(b: &mut B, size: I, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let result = P::apply(b, size.lane(), false, x, y);
@@ -136,6 +139,7 @@ fn scalar_long<B: Builder, P: Product>(b: &mut B, size: I, rm: Vreg, rn: Vreg, r
 
 /// SQDMLAL, SQDMLSL (scalar).
 fn scalar_long_acc<B: Builder, P: ProductAcc>(b: &mut B, size: I, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let d = b.v(rd.0);

@@ -4,7 +4,7 @@ use super::{
     lane::Lane,
     long::{Double, DoubleAdd, DoubleSub, Product, ProductAcc, SMul, SMulAdd, SMulSub, UMul, UMulAdd, UMulSub},
     scalar::{F32, F64, Precision},
-    shape::{Binary, Ternary, broadcast_register, set, set_scalar},
+    shape::{Binary, Ternary, broadcast_register, count, set, set_scalar},
     simd_same::{Mla, Mls, Mul, Sqdmulh, Sqrdmulh},
     simd_same_fp::{Fmla, Fmls, Mul as Fmul, MulX as Fmulx},
 };
@@ -91,6 +91,7 @@ pub(super) fn splat<B: Builder, const LOG: u32>(b: &mut B, m: Element<LOG>, h: I
 
 /// `Vd = f(Vn, Vm[i])`.
 fn element<B: Builder, Op: Binary, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, Lane::new(LOG)));
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let result = Op::apply(b, Lane::new(LOG), x, y);
@@ -99,6 +100,7 @@ fn element<B: Builder, Op: Binary, const LOG: u32>(b: &mut B, q: Q, m: Element<L
 
 /// `Vd = f(Vn, Vm[i], Vd)`.
 pub(super) fn element_acc<B: Builder, Op: Ternary, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, Lane::new(LOG)));
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let d = b.v(rd.0);
@@ -108,6 +110,7 @@ pub(super) fn element_acc<B: Builder, Op: Ternary, const LOG: u32>(b: &mut B, q:
 
 /// Products of all bits.
 fn element_long<B: Builder, P: Product, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(Lane::new(LOG + 1).count());
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let result = P::apply(b, Lane::new(LOG), q.0, x, y);
@@ -116,6 +119,7 @@ fn element_long<B: Builder, P: Product, const LOG: u32>(b: &mut B, q: Q, m: Elem
 
 /// Products of all bits, accumulated.
 fn element_long_acc<B: Builder, P: ProductAcc, const LOG: u32>(b: &mut B, q: Q, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(Lane::new(LOG + 1).count());
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let d = b.v(rd.0);
@@ -125,6 +129,7 @@ fn element_long_acc<B: Builder, P: ProductAcc, const LOG: u32>(b: &mut B, q: Q, 
 
 /// Scalar `f(Vn, Vm[i])`.
 fn scalar_element<B: Builder, Op: Binary, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let result = Op::apply(b, Lane::new(LOG), x, y);
@@ -133,6 +138,7 @@ fn scalar_element<B: Builder, Op: Binary, const LOG: u32>(b: &mut B, m: Element<
 
 /// SQDMULL (scalar).
 fn scalar_element_long<B: Builder, P: Product, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let result = P::apply(b, Lane::new(LOG), false, x, y);
@@ -141,6 +147,7 @@ fn scalar_element_long<B: Builder, P: Product, const LOG: u32>(b: &mut B, m: Ele
 
 /// SQDMLAL, SQDMLSL (scalar).
 fn scalar_element_long_acc<B: Builder, P: ProductAcc, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let d = b.v(rd.0);

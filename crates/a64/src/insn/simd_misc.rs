@@ -128,6 +128,7 @@ fn pairs_long<B: Builder, const SIGNED: bool, const ACCUMULATE: bool>(b: &mut B,
 
 /// XTN, [SU]QXTN, SQXTUN.
 fn narrow<B: Builder, Op: Unary>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) {
+    b.set_lanes(size.lane().wide().count());
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane().wide(), x);
     set_half(b, q, rd, result);
@@ -135,6 +136,7 @@ fn narrow<B: Builder, Op: Unary>(b: &mut B, q: Q, size: I, rn: Vreg, rd: Vreg) {
 
 /// [SU]QXTN, SQXTUN (scalar).
 fn scalar_narrow<B: Builder, Op: Unary>(b: &mut B, size: I, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let result = Op::apply(b, size.lane().wide(), x);
     set_scalar(b, size.lane(), rd, result);

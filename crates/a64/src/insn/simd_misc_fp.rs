@@ -4,14 +4,16 @@ use elfconv_ir::Ops;
 
 use super::{
     estimate,
+    fp_convert::{from_half, to_half},
     lane::{self, Lane},
     mode::{Away, Current, Down, Mode, Nearest, Up, Zero},
-    scalar,
-    shape::{count, misc, not_1d_fp, scalar_misc, set, set_half, set_scalar, unary},
+    scalar::{self, Fixed},
+    shape::{count, extract, misc, not_1d_fp, replace, scalar_misc, set, set_half, set_scalar, unary},
     vfloat,
 };
 use crate::{
     builder::Builder,
+    fpu::{Format, Op, Rounding},
     operands::{F, LaneField, Q, Vreg},
     row::instructions,
 };
@@ -23,7 +25,7 @@ instructions! {
     frintp_v "0 Q 0 01110 1 sz 10000 11000 10 Rn:5 Rd:5" "frintp {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round<Up> if (not_1d_fp) feature (AdvSimd);
     frintz_v "0 Q 0 01110 1 sz 10000 11001 10 Rn:5 Rd:5" "frintz {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round<Zero> if (not_1d_fp) feature (AdvSimd);
     frinta_v "0 Q 1 01110 0 sz 10000 11000 10 Rn:5 Rd:5" "frinta {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round<Away> if (not_1d_fp) feature (AdvSimd);
-    frintx_v "0 Q 1 01110 0 sz 10000 11001 10 Rn:5 Rd:5" "frintx {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round<Current> if (not_1d_fp) feature (AdvSimd);
+    frintx_v "0 Q 1 01110 0 sz 10000 11001 10 Rn:5 Rd:5" "frintx {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round_exact if (not_1d_fp) feature (AdvSimd);
     frinti_v "0 Q 1 01110 1 sz 10000 11001 10 Rn:5 Rd:5" "frinti {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => round<Current> if (not_1d_fp) feature (AdvSimd);
     fcvtns_v "0 Q 0 01110 0 sz 10000 11010 10 Rn:5 Rd:5" "fcvtns {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => to_integer<Nearest, true> if (not_1d_fp) feature (AdvSimd);
     fcvtms_v "0 Q 0 01110 0 sz 10000 11011 10 Rn:5 Rd:5" "fcvtms {Rd:T}, {Rn:T}" (Q, sz, Rn, Rd) => to_integer<Down, true> if (not_1d_fp) feature (AdvSimd);
@@ -115,24 +117,35 @@ unary! {
     };
 }
 
-/// FRINT[NMPZAXI].
+/// FRINT[NMPZAI].
 fn round<B: Builder, M: Mode>(b: &mut B, q: Q, sz: F, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, sz.lane()));
     let x = b.v(rn.0);
-    let result = vfloat::round(b, sz.lane(), M::ROUNDING, x);
+    let result = vfloat::round(b, sz.lane(), M::ROUNDING, false, x);
+    set(b, q, rd, result);
+}
+
+/// FRINTX.
+fn round_exact<B: Builder>(b: &mut B, q: Q, sz: F, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, sz.lane()));
+    let x = b.v(rn.0);
+    let result = vfloat::round(b, sz.lane(), Current::ROUNDING, true, x);
     set(b, q, rd, result);
 }
 
 /// FCVT[NMPZA][SU].
 fn to_integer<B: Builder, M: Mode, const SIGNED: bool>(b: &mut B, q: Q, sz: F, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, sz.lane()));
     let x = b.v(rn.0);
-    let result = vfloat::to_int(b, sz.lane(), M::ROUNDING, SIGNED, 0, x);
+    let result = vfloat::to_int(b, sz.lane(), M::ROUNDING, Fixed::integer(SIGNED), x);
     set(b, q, rd, result);
 }
 
 /// [SU]CVTF.
 fn from_integer<B: Builder, const SIGNED: bool>(b: &mut B, q: Q, sz: F, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, sz.lane()));
     let x = b.v(rn.0);
-    let result = vfloat::from_int(b, sz.lane(), SIGNED, 0, x);
+    let result = vfloat::from_int(b, sz.lane(), Fixed::integer(SIGNED), x);
     set(b, q, rd, result);
 }
 
@@ -166,7 +179,7 @@ fn scalar_from_integer_d<B: Builder, const SIGNED: bool>(b: &mut B, rn: Vreg, rd
 
 /// An estimate of some lanes.
 trait Estimate {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, n: usize, x: O::V128) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, n: usize, x: B::V128) -> B::V128;
 }
 
 macro_rules! estimates {
@@ -174,7 +187,7 @@ macro_rules! estimates {
         $(#[$doc])*
         struct $name;
         impl Estimate for $name {
-            fn apply<O: Ops>(b: &mut O, lane: Lane, n: usize, x: O::V128) -> O::V128 {
+            fn apply<B: Builder>(b: &mut B, lane: Lane, n: usize, x: B::V128) -> B::V128 {
                 estimate::$function(b, lane, n, x)
             }
         }
@@ -210,7 +223,7 @@ fn fcvtl_h<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
     let mut result = lane::zero(b);
     for i in 0..4 {
         let half = b.i16x8_extract_lane_u(x, if q.0 { 4 + i } else { i });
-        let single = b.f32_from_f16(half);
+        let single = from_half(b, half);
         result = b.f32x4_replace_lane(result, single, i);
     }
     b.set_v(rd.0, result);
@@ -222,7 +235,14 @@ fn fcvtl_s<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
     if q.0 {
         x = lane::high_half(b, x);
     }
-    let result = b.f64x2_promote_low_f32x4(x);
+    let mut result = b.f64x2_promote_low_f32x4(x);
+    if b.redo_v(Format::Double, result) {
+        for i in 0..2 {
+            let single = extract(b, Lane::S, false, x, i);
+            let double = convert(b, Format::Single, Format::Double, Rounding::Current, single);
+            result = b.i64x2_replace_lane(result, double, i as u8);
+        }
+    }
     b.set_v(rd.0, result);
 }
 
@@ -232,16 +252,35 @@ fn fcvtn_h<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
     let mut result = lane::zero(b);
     for i in 0..4 {
         let single = b.f32x4_extract_lane(x, i);
-        let half = b.f16_from_f32(single);
+        let half = to_half(b, single);
         result = b.i16x8_replace_lane(result, half, i);
     }
     set_half(b, q, rd, result);
 }
 
+/// FPConvert, exactly, on bits.
+fn convert<B: Builder>(b: &mut B, from: Format, to: Format, how: Rounding, bits: B::I64) -> B::I64 {
+    b.fp(Op::Convert { to, how }, from, [bits; 3])
+}
+
+/// Some doubles to singles, exactly.
+fn demote<B: Builder>(b: &mut B, lanes: usize, how: Rounding, x: B::V128) -> B::V128 {
+    let mut result = lane::zero(b);
+    for i in 0..lanes {
+        let double = extract(b, Lane::D, false, x, i);
+        let single = convert(b, Format::Double, Format::Single, how, double);
+        result = replace(b, Lane::S, result, i, single);
+    }
+    result
+}
+
 /// FCVTN, double to single.
 fn fcvtn_s<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
     let x = b.v(rn.0);
-    let result = b.f32x4_demote_f64x2_zero(x);
+    let mut result = b.f32x4_demote_f64x2_zero(x);
+    if b.redo_v(Format::Single, result) {
+        result = demote(b, 2, Rounding::Current, x);
+    }
     set_half(b, q, rd, result);
 }
 
@@ -267,13 +306,19 @@ fn to_odd<O: Ops>(b: &mut O, x: O::V128) -> O::V128 {
 /// FCVTXN.
 fn fcvtxn_v<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
     let x = b.v(rn.0);
-    let result = to_odd(b, x);
+    let mut result = to_odd(b, x);
+    if b.redo_v(Format::Single, result) {
+        result = demote(b, 2, Rounding::Odd, x);
+    }
     set_half(b, q, rd, result);
 }
 
 /// FCVTXN (scalar).
 fn fcvtxn_s<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
     let x = b.v(rn.0);
-    let result = to_odd(b, x);
+    let mut result = to_odd(b, x);
+    if b.redo_v(Format::Single, result) {
+        result = demote(b, 1, Rounding::Odd, x);
+    }
     set_scalar(b, Lane::S, rd, result);
 }

@@ -1,7 +1,5 @@
 //! FEAT_RDM: rounding doubling multiply and accumulate, high half.
 
-use elfconv_ir::Ops;
-
 use super::{
     lane::{self, Lane, Saturation},
     shape::{Ternary, hs, same_acc, set_scalar, ternary},
@@ -35,7 +33,7 @@ ternary! {
 }
 
 /// `(d << w) ± 2 * x * y`, rounded, its high half saturated. All of it halved fits lanes of twice the width.
-fn rounding_high<O: Ops>(b: &mut O, lane: Lane, subtract: bool, x: O::V128, y: O::V128, d: O::V128) -> O::V128 {
+fn rounding_high<B: Builder>(b: &mut B, lane: Lane, subtract: bool, x: B::V128, y: B::V128, d: B::V128) -> B::V128 {
     let wide = lane.wide();
     let n = lane.bits() - 1;
     let [low, high] = [false, true].map(|high| {
@@ -47,16 +45,20 @@ fn rounding_high<O: Ops>(b: &mut O, lane: Lane, subtract: bool, x: O::V128, y: O
         let sum = if subtract { lane::sub(b, wide, start, product) } else { lane::add(b, wide, start, product) };
         lane::shr(b, wide, true, sum, n)
     });
-    if lane == Lane::H {
+    if lane == Lane::H && !b.exact() {
         return b.i16x8_narrow_i32x4_s(low, high);
     }
+    let lanes = b.lanes();
     let low = lane::narrow_sat(b, wide, Saturation::Signed, low);
+    b.set_lanes(lanes.saturating_sub(wide.count()));
     let high = lane::narrow_sat(b, wide, Saturation::Signed, high);
+    b.set_lanes(lanes);
     lane::join_low(b, low, high)
 }
 
 /// Scalar.
 fn scalar_acc<B: Builder, Op: Ternary>(b: &mut B, size: I, rm: Vreg, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = b.v(rm.0);
     let d = b.v(rd.0);
@@ -66,6 +68,7 @@ fn scalar_acc<B: Builder, Op: Ternary>(b: &mut B, size: I, rm: Vreg, rn: Vreg, r
 
 /// Scalar by element.
 fn scalar_element_acc<B: Builder, Op: Ternary, const LOG: u32>(b: &mut B, m: Element<LOG>, h: Imm<1>, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let y = splat(b, m, h);
     let d = b.v(rd.0);

@@ -99,6 +99,14 @@ fn is_move(word: u32) -> bool {
     word >> 16 & 31 == word >> 5 & 31
 }
 
+/// Only the square of the least number saturates.
+fn both_least<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) {
+    let least = lane::constant(b, lane, lane.sign());
+    let (x, y) = (lane::eq(b, lane, x, least), lane::eq(b, lane, y, least));
+    let both = b.v128_and(x, y);
+    lane::saturated(b, lane, both);
+}
+
 binary! {
     Add(b, l, x, y) lane::add(b, l, x, y);
     Sub(b, l, x, y) lane::sub(b, l, x, y);
@@ -143,6 +151,9 @@ binary! {
     };
     /// The high half of the doubled product; it saturates for the square of the least number only.
     Sqdmulh(b, l, x, y) {
+        if b.exact() {
+            both_least(b, l, x, y);
+        }
         let low = lane::extmul(b, l, true, false, x, y);
         let high = lane::extmul(b, l, true, true, x, y);
         if l == Lane::H {
@@ -158,6 +169,9 @@ binary! {
     };
     /// The same, rounded.
     Sqrdmulh(b, l, x, y) {
+        if b.exact() {
+            both_least(b, l, x, y);
+        }
         if l == Lane::H {
             b.i16x8_q15mulr_sat_s(x, y)
         } else {

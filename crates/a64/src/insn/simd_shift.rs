@@ -1,14 +1,14 @@
 //! Advanced SIMD shifts by immediate, and fixed-point conversions, C4.1.96; scalar forms.
 
-use elfconv_ir::Ops;
-
 use super::{
     lane::{self, Lane, Saturation},
-    shape::{set, set_half, set_scalar},
-    vfloat::{self, Rounding},
+    scalar::Fixed,
+    shape::{count, set, set_half, set_scalar},
+    vfloat,
 };
 use crate::{
     builder::Builder,
+    fpu::Rounding,
     operands::{Q, ShiftImm, Vreg},
     row::instructions,
 };
@@ -182,7 +182,7 @@ fn scalar_shift_left_insert<B: Builder>(b: &mut B, shift: ShiftImm, rn: Vreg, rd
 
 /// A left shift by a constant.
 trait Left {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, n: u32) -> O::V128;
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, n: u32) -> B::V128;
 }
 
 /// SHL.
@@ -195,40 +195,50 @@ struct Uqshl;
 struct Sqshlu;
 
 impl Left for Shl {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, n: u32) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, n: u32) -> B::V128 {
         lane::shl(b, lane, x, n)
     }
 }
 
 impl Left for Sqshl {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, n: u32) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, n: u32) -> B::V128 {
         let shifted = lane::shl(b, lane, x, n);
         let back = lane::shr(b, lane, true, shifted, n);
         let same = lane::eq(b, lane, back, x);
         let limit = lane::limit_of_sign(b, lane, x);
+        if b.exact() {
+            lane::saturated_unless_same(b, lane, back, x);
+        }
         b.v128_bitselect(shifted, limit, same)
     }
 }
 
 impl Left for Uqshl {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, n: u32) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, n: u32) -> B::V128 {
         let shifted = lane::shl(b, lane, x, n);
         let back = lane::shr(b, lane, false, shifted, n);
         let lost = lane::ne(b, lane, back, x);
+        if b.exact() {
+            lane::saturated(b, lane, lost);
+        }
         b.v128_or(shifted, lost)
     }
 }
 
 impl Left for Sqshlu {
-    fn apply<O: Ops>(b: &mut O, lane: Lane, x: O::V128, n: u32) -> O::V128 {
+    fn apply<B: Builder>(b: &mut B, lane: Lane, x: B::V128, n: u32) -> B::V128 {
         let shifted = Uqshl::apply(b, lane, x, n);
         let negative = lane::sign_mask(b, lane, x);
+        if b.exact() {
+            lane::saturated(b, lane, negative);
+        }
         b.v128_andnot(shifted, negative)
     }
 }
 
 /// SHL, SQSHL, UQSHL, SQSHLU.
 fn shift_left<B: Builder, Op: Left>(b: &mut B, q: Q, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, shift.lane()));
     let x = b.v(rn.0);
     let result = Op::apply(b, shift.lane(), x, shift.left());
     set(b, q, rd, result);
@@ -236,6 +246,7 @@ fn shift_left<B: Builder, Op: Left>(b: &mut B, q: Q, shift: ShiftImm, rn: Vreg, 
 
 /// SHL, SQSHL, UQSHL, SQSHLU (scalar).
 fn scalar_shift_left<B: Builder, Op: Left>(b: &mut B, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
     let result = Op::apply(b, shift.lane(), x, shift.left());
     set_scalar(b, shift.lane(), rd, result);
@@ -282,12 +293,14 @@ fn narrow<B: Builder, F: Fit, const ROUND: bool>(b: &mut B, shift: ShiftImm, rn:
 
 /// [SU][Q][R]SHRN, SQ[R]SHRUN.
 fn shift_narrow<B: Builder, F: Fit, const ROUND: bool>(b: &mut B, q: Q, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(shift.lane().wide().count());
     let result = narrow::<B, F, ROUND>(b, shift, rn);
     set_half(b, q, rd, result);
 }
 
 /// [SU]Q[R]SHRN, SQ[R]SHRUN (scalar).
 fn scalar_shift_narrow<B: Builder, F: Fit, const ROUND: bool>(b: &mut B, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let result = narrow::<B, F, ROUND>(b, shift, rn);
     set_scalar(b, shift.lane(), rd, result);
 }
@@ -301,30 +314,39 @@ fn shift_long<B: Builder, const SIGNED: bool>(b: &mut B, q: Q, shift: ShiftImm, 
     b.set_v(rd.0, result);
 }
 
+/// The fixed-point number that the shift says.
+fn fixed<const SIGNED: bool>(shift: ShiftImm) -> Fixed {
+    Fixed { signed: SIGNED, fraction: shift.right() }
+}
+
 /// [SU]CVTF from fixed point.
 fn from_fixed<B: Builder, const SIGNED: bool>(b: &mut B, q: Q, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, shift.lane()));
     let x = b.v(rn.0);
-    let result = vfloat::from_int(b, shift.lane(), SIGNED, shift.right(), x);
+    let result = vfloat::from_int(b, shift.lane(), fixed::<SIGNED>(shift), x);
     set(b, q, rd, result);
 }
 
 /// FCVTZ[SU] to fixed point.
 fn to_fixed<B: Builder, const SIGNED: bool>(b: &mut B, q: Q, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(count(q, shift.lane()));
     let x = b.v(rn.0);
-    let result = vfloat::to_int(b, shift.lane(), Rounding::Zero, SIGNED, shift.right(), x);
+    let result = vfloat::to_int(b, shift.lane(), Rounding::Zero, fixed::<SIGNED>(shift), x);
     set(b, q, rd, result);
 }
 
 /// [SU]CVTF from fixed point (scalar).
 fn scalar_from_fixed<B: Builder, const SIGNED: bool>(b: &mut B, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
-    let result = vfloat::from_int(b, shift.lane(), SIGNED, shift.right(), x);
+    let result = vfloat::from_int(b, shift.lane(), fixed::<SIGNED>(shift), x);
     set_scalar(b, shift.lane(), rd, result);
 }
 
 /// FCVTZ[SU] to fixed point (scalar).
 fn scalar_to_fixed<B: Builder, const SIGNED: bool>(b: &mut B, shift: ShiftImm, rn: Vreg, rd: Vreg) {
+    b.set_lanes(1);
     let x = b.v(rn.0);
-    let result = vfloat::to_int(b, shift.lane(), Rounding::Zero, SIGNED, shift.right(), x);
+    let result = vfloat::to_int(b, shift.lane(), Rounding::Zero, fixed::<SIGNED>(shift), x);
     set_scalar(b, shift.lane(), rd, result);
 }

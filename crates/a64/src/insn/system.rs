@@ -5,6 +5,7 @@ use elfconv_ir::FaultKind;
 use crate::{
     builder::Builder,
     features,
+    fpu::{FPCR_BITS, FPSR_BITS},
     operands::{Barrier, Gpr, IdRegister, Imm},
     row::instructions,
     state::{COUNTER_HZ, SysReg},
@@ -94,11 +95,6 @@ fn hint_is(word: u32, number: u32) -> bool {
 fn is_id_register(word: u32) -> bool {
     matches!((word >> 8 & 15, word >> 5 & 7), (0, 0 | 5 | 6) | (1..=7, _))
 }
-
-/// The bits of FPCR that exist: AHP, DN, FZ, rounding mode, FZ16.
-const FPCR_BITS: u64 = 0x07c8_0000;
-/// The bits of FPSR that exist: QC and the cumulative exceptions.
-const FPSR_BITS: u64 = 0x0800_009f;
 
 fn udf<B: Builder>(b: &mut B, imm16: Imm<16>) {
     b.fault(FaultKind::Illegal, imm16.0.into());
@@ -210,10 +206,11 @@ fn mrs_nzcv<B: Builder>(b: &mut B, rt: Gpr) {
 }
 
 /// Writes the bits of a system register that exist.
-fn write<B: Builder>(b: &mut B, register: SysReg, bits: u64, rt: Gpr) {
-    let (x, mask) = (rt.x(b), b.i64_const(bits));
+fn write<B: Builder>(b: &mut B, register: SysReg, bits: u32, rt: Gpr) -> B::I64 {
+    let (x, mask) = (rt.x(b), b.i64_const(bits.into()));
     let value = b.i64_and(x, mask);
     b.set_sys(register, value);
+    value
 }
 
 fn read<B: Builder>(b: &mut B, register: SysReg, rt: Gpr) {
@@ -222,15 +219,23 @@ fn read<B: Builder>(b: &mut B, register: SysReg, rt: Gpr) {
 }
 
 fn msr_fpcr<B: Builder>(b: &mut B, rt: Gpr) {
-    write(b, SysReg::Fpcr, FPCR_BITS, rt);
+    let mode = write(b, SysReg::Fpcr, FPCR_BITS, rt);
+    let zero = b.i64_const(0);
+    let other = b.i64_ne(mode, zero);
+    b.leave_if(other);
 }
 
 fn mrs_fpcr<B: Builder>(b: &mut B, rt: Gpr) {
     read(b, SysReg::Fpcr, rt);
 }
 
+/// Who writes the flags, to clear them mostly, means to read them later.
 fn msr_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
     write(b, SysReg::Fpsr, FPSR_BITS, rt);
+    let one = b.i64_const(1);
+    b.set_sys(SysReg::FpObserved, one);
+    let always = b.i32_const(1);
+    b.leave_if(always);
 }
 
 fn mrs_fpsr<B: Builder>(b: &mut B, rt: Gpr) {

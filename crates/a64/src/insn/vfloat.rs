@@ -1,15 +1,41 @@
 //! Lanewise floating point over the size of the lanes (`Lane::S` or `Lane::D`).
 //!
-//! Rounds to nearest. NaN results may differ from the architecture's in payload.
+//! The host's arithmetic, and the architecture's own ([`Builder::fp`]) where that is not enough.
 
-use elfconv_ir::Ops;
+use super::{
+    lane::{self, Lane},
+    scalar::{Fixed, least_of_width, power_of_two},
+    shape::{extract, replace},
+};
+use crate::{
+    builder::Builder,
+    fpu::{Format, Op, Rounding},
+};
 
-use super::lane::{self, Lane};
+/// The format of a lane's numbers.
+pub fn format(lane: Lane) -> Format {
+    match lane {
+        Lane::D => Format::Double,
+        Lane::S => Format::Single,
+        _ => Format::Half,
+    }
+}
+
+/// The architecture's operation on each of the lanes that take part ([`Builder::set_lanes`]).
+pub fn operate<B: Builder>(b: &mut B, lane: Lane, op: Op, operands: [B::V128; 3]) -> B::V128 {
+    let mut result = lane::zero(b);
+    for i in 0..b.lanes().min(lane.count()) {
+        let operands = operands.map(|x| extract(b, lane, false, x, i));
+        let part = b.fp(op, format(lane), operands);
+        result = replace(b, lane, result, i, part);
+    }
+    result
+}
 
 macro_rules! direct {
     ($($name:ident($($x:ident),*) $s32:ident $d64:ident;)*) => {$(
         #[doc = concat!("`", stringify!($d64), "`, for both lane sizes.")]
-        pub fn $name<O: Ops>(b: &mut O, lane: Lane, $($x: O::V128),*) -> O::V128 {
+        pub fn $name<B: Builder>(b: &mut B, lane: Lane, $($x: B::V128),*) -> B::V128 {
             match lane {
                 Lane::D => b.$d64($($x),*),
                 _ => b.$s32($($x),*),
@@ -19,23 +45,86 @@ macro_rules! direct {
 }
 
 direct! {
-    add(x, y) f32x4_add f64x2_add;
-    sub(x, y) f32x4_sub f64x2_sub;
-    mul(x, y) f32x4_mul f64x2_mul;
-    div(x, y) f32x4_div f64x2_div;
-    fma(x, y, z) f32x4_fma f64x2_fma;
-    max(x, y) f32x4_max f64x2_max;
-    min(x, y) f32x4_min f64x2_min;
-    eq(x, y) f32x4_eq f64x2_eq;
-    gt(x, y) f32x4_gt f64x2_gt;
-    ge(x, y) f32x4_ge f64x2_ge;
+    host_add(x, y) f32x4_add f64x2_add;
+    host_sub(x, y) f32x4_sub f64x2_sub;
+    host_mul(x, y) f32x4_mul f64x2_mul;
+    host_div(x, y) f32x4_div f64x2_div;
+    host_fma(x, y, z) f32x4_fma f64x2_fma;
+    host_max(x, y) f32x4_max f64x2_max;
+    host_min(x, y) f32x4_min f64x2_min;
+    host_eq(x, y) f32x4_eq f64x2_eq;
+    host_gt(x, y) f32x4_gt f64x2_gt;
+    host_ge(x, y) f32x4_ge f64x2_ge;
+    host_sqrt(x) f32x4_sqrt f64x2_sqrt;
     abs(x) f32x4_abs f64x2_abs;
     neg(x) f32x4_neg f64x2_neg;
-    sqrt(x) f32x4_sqrt f64x2_sqrt;
     nearest(x) f32x4_nearest f64x2_nearest;
     floor(x) f32x4_floor f64x2_floor;
     ceil(x) f32x4_ceil f64x2_ceil;
     trunc(x) f32x4_trunc f64x2_trunc;
+}
+
+macro_rules! checked {
+    ($($(#[$doc:meta])* $name:ident($x:ident $(, $y:ident)*) $host:ident $op:ident [$a:ident $b:ident $c:ident];)*) => {$(
+        $(#[$doc])*
+        pub fn $name<B: Builder>(b: &mut B, lane: Lane, $x: B::V128 $(, $y: B::V128)*) -> B::V128 {
+            let host = $host(b, lane, $x $(, $y)*);
+            if b.redo_v(format(lane), host) {
+                return operate(b, lane, Op::$op, [$a, $b, $c]);
+            }
+            host
+        }
+    )*};
+}
+
+checked! {
+    /// FPAdd.
+    add(x, y) host_add Add [x y x];
+    /// FPSub.
+    sub(x, y) host_sub Sub [x y x];
+    /// FPMul.
+    mul(x, y) host_mul Mul [x y x];
+    /// FPDiv.
+    div(x, y) host_div Div [x y x];
+    /// FPMulAdd: `x * y + z`.
+    fma(x, y, z) host_fma MulAdd [x y z];
+    /// FPMax.
+    max(x, y) host_max Max [x y x];
+    /// FPMin.
+    min(x, y) host_min Min [x y x];
+    /// FPMaxNum.
+    maxnm(x, y) host_maxnm MaxNum [x y x];
+    /// FPMinNum.
+    minnm(x, y) host_minnm MinNum [x y x];
+    /// FPSqrt.
+    sqrt(x) host_sqrt Sqrt [x x x];
+    /// FPMulX: zero times infinity is 2 with the product's sign.
+    mulx(x, y) host_mulx MulX [x y x];
+    /// FPRecipStepFused: `2 - x * y`; zero times infinity counts as zero.
+    recip_step(x, y) host_recip_step RecipStep [x y x];
+    /// FPRSqrtStepFused: `(3 - x * y) / 2`; zero times infinity counts as zero.
+    rsqrt_step(x, y) host_rsqrt_step RsqrtStep [x y x];
+}
+
+macro_rules! compared {
+    ($($(#[$doc:meta])* $name:ident $host:ident $op:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
+            if b.exact() {
+                return operate(b, lane, Op::$op, [x, y, x]);
+            }
+            $host(b, lane, x, y)
+        }
+    )*};
+}
+
+compared! {
+    /// FPCompareEQ.
+    eq host_eq Eq;
+    /// FPCompareGT.
+    gt host_gt Gt;
+    /// FPCompareGE.
+    ge host_ge Ge;
 }
 
 /// The bits of a number that both sizes represent exactly.
@@ -47,7 +136,7 @@ pub fn bits(lane: Lane, value: f64) -> u64 {
 }
 
 /// A number in every lane.
-pub fn constant<O: Ops>(b: &mut O, lane: Lane, value: f64) -> O::V128 {
+pub fn constant<B: Builder>(b: &mut B, lane: Lane, value: f64) -> B::V128 {
     lane::constant(b, lane, bits(lane, value))
 }
 
@@ -60,61 +149,67 @@ pub fn below_quiet_nan(lane: Lane) -> u64 {
 }
 
 /// All ones in the lanes that hold a quiet NaN.
-fn is_quiet_nan<O: Ops>(b: &mut O, lane: Lane, x: O::V128) -> O::V128 {
+fn is_quiet_nan<B: Builder>(b: &mut B, lane: Lane, x: B::V128) -> B::V128 {
     let magnitude = abs(b, lane, x);
     let below = lane::constant(b, lane, below_quiet_nan(lane));
     lane::gt_s(b, lane, magnitude, below)
 }
 
 /// Replace quiet NaNs by the other operand, so that a number wins over them; signalling ones stay.
-fn prefer_numbers<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> (O::V128, O::V128) {
+fn prefer_numbers<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> (B::V128, B::V128) {
     let (nx, ny) = (is_quiet_nan(b, lane, x), is_quiet_nan(b, lane, y));
     (b.v128_bitselect(y, x, nx), b.v128_bitselect(x, y, ny))
 }
 
-/// FPMaxNum.
-pub fn maxnm<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+/// Numbers win over quiet NaNs.
+fn host_maxnm<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let (x, y) = prefer_numbers(b, lane, x, y);
-    max(b, lane, x, y)
+    host_max(b, lane, x, y)
 }
 
-/// FPMinNum.
-pub fn minnm<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+/// Numbers win over quiet NaNs.
+fn host_minnm<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let (x, y) = prefer_numbers(b, lane, x, y);
-    min(b, lane, x, y)
+    host_min(b, lane, x, y)
 }
 
 /// `z - x * y`, rounded once.
-pub fn fms<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128, z: O::V128) -> O::V128 {
+pub fn fms<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128, z: B::V128) -> B::V128 {
     let x = neg(b, lane, x);
     fma(b, lane, x, y, z)
 }
 
+/// [`fms`] as the host does it.
+fn host_fms<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128, z: B::V128) -> B::V128 {
+    let x = neg(b, lane, x);
+    host_fma(b, lane, x, y, z)
+}
+
 /// `|x - y|`.
-pub fn abs_diff<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+pub fn abs_diff<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let difference = sub(b, lane, x, y);
     abs(b, lane, difference)
 }
 
 /// The sign of `x * y` alone.
-fn sign_of_product<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+fn sign_of_product<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let unlike = b.v128_xor(x, y);
     let sign = lane::constant(b, lane, lane.sign());
     b.v128_and(unlike, sign)
 }
 
 /// All ones in the lanes that multiply zero by infinity: the product is NaN though no operand is.
-fn zero_times_infinity<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
-    let product = mul(b, lane, x, y);
-    let number = eq(b, lane, product, product);
-    let (nx, ny) = (eq(b, lane, x, x), eq(b, lane, y, y));
+fn zero_times_infinity<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
+    let product = host_mul(b, lane, x, y);
+    let number = host_eq(b, lane, product, product);
+    let (nx, ny) = (host_eq(b, lane, x, x), host_eq(b, lane, y, y));
     let operands = b.v128_and(nx, ny);
     b.v128_andnot(operands, number)
 }
 
-/// FPMulX: zero times infinity is 2 with the product's sign.
-pub fn mulx<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
-    let product = mul(b, lane, x, y);
+/// FPMulX.
+fn host_mulx<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
+    let product = host_mul(b, lane, x, y);
     let special = zero_times_infinity(b, lane, x, y);
     let two = constant(b, lane, 2.0);
     let sign = sign_of_product(b, lane, x, y);
@@ -122,100 +217,115 @@ pub fn mulx<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
     b.v128_bitselect(two, product, special)
 }
 
-/// FPRecipStepFused: `2 - x * y`; zero times infinity counts as zero.
-pub fn recip_step<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+/// FPRecipStepFused.
+fn host_recip_step<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let two = constant(b, lane, 2.0);
-    let result = fms(b, lane, x, y, two);
+    let result = host_fms(b, lane, x, y, two);
     let special = zero_times_infinity(b, lane, x, y);
     b.v128_bitselect(two, result, special)
 }
 
 /// FPRSqrtStepFused: `(3 - x * y) / 2`, rounded once. It is `1.5 - (x / 2) * y`, where the operand that is halved is one whose half is
 /// exact unless the product is negligible: the one of magnitude above 1.
-pub fn rsqrt_step<O: Ops>(b: &mut O, lane: Lane, x: O::V128, y: O::V128) -> O::V128 {
+fn host_rsqrt_step<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
     let half = constant(b, lane, 0.5);
     let one = constant(b, lane, 1.0);
     let magnitude = abs(b, lane, x);
-    let large = gt(b, lane, magnitude, one);
+    let large = host_gt(b, lane, magnitude, one);
     let fx = b.v128_bitselect(half, one, large);
     let fy = b.v128_bitselect(one, half, large);
-    let hx = mul(b, lane, x, fx);
-    let hy = mul(b, lane, y, fy);
+    let hx = host_mul(b, lane, x, fx);
+    let hy = host_mul(b, lane, y, fy);
     let start = constant(b, lane, 1.5);
-    let result = fms(b, lane, hx, hy, start);
+    let result = host_fms(b, lane, hx, hy, start);
     let special = zero_times_infinity(b, lane, x, y);
     b.v128_bitselect(start, result, special)
 }
 
 /// Round to integral, ties away from zero: `trunc(x)`, plus one of x's sign where the rest (exact) is at least a half.
-pub fn round_away<O: Ops>(b: &mut O, lane: Lane, x: O::V128) -> O::V128 {
+pub fn round_away<B: Builder>(b: &mut B, lane: Lane, x: B::V128) -> B::V128 {
     let whole = trunc(b, lane, x);
-    let rest = sub(b, lane, x, whole);
+    let rest = host_sub(b, lane, x, whole);
     let rest = abs(b, lane, rest);
     let half = constant(b, lane, 0.5);
-    let up = ge(b, lane, rest, half);
+    let up = host_ge(b, lane, rest, half);
     let one = constant(b, lane, 1.0);
     let step = b.v128_and(one, up);
     let sign = lane::constant(b, lane, lane.sign());
     let step = b.v128_bitselect(x, step, sign);
-    add(b, lane, whole, step)
+    host_add(b, lane, whole, step)
 }
 
-/// How a number becomes integral.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Rounding {
-    /// To nearest, ties to even.
-    Nearest,
-    /// Towards plus infinity.
-    Up,
-    /// Towards minus infinity.
-    Down,
-    /// Towards zero.
-    Zero,
-    /// To nearest, ties away from zero.
-    Away,
-    /// As FPCR says.
-    Current,
-}
-
-/// Round to integral.
-pub fn round<O: Ops>(b: &mut O, lane: Lane, how: Rounding, x: O::V128) -> O::V128 {
+/// Round to integral as the host does, which raises nothing.
+fn host_round<B: Builder>(b: &mut B, lane: Lane, how: Rounding, x: B::V128) -> B::V128 {
     match how {
-        Rounding::Nearest | Rounding::Current => nearest(b, lane, x),
         Rounding::Up => ceil(b, lane, x),
         Rounding::Down => floor(b, lane, x),
         Rounding::Zero => trunc(b, lane, x),
         Rounding::Away => round_away(b, lane, x),
+        _ => nearest(b, lane, x),
     }
 }
 
-/// 2 to the power `n`.
-fn power_of_two(n: u32) -> f64 {
-    f64::from_bits(u64::from(1023 + n) << 52)
+/// FPRoundInt. If it is `exact`, losing something is inexact.
+pub fn round<B: Builder>(b: &mut B, lane: Lane, how: Rounding, exact: bool, x: B::V128) -> B::V128 {
+    let host = host_round(b, lane, how, x);
+    if b.redo_v(format(lane), host) {
+        return operate(b, lane, Op::RoundInt { how, exact }, [x; 3]);
+    }
+    host
 }
 
-/// To integer with saturation, `fbits` of them fraction. Scaling by a power of two is exact, or overflows to an infinity that saturates as well.
-pub fn to_int<O: Ops>(
-    b: &mut O,
+/// FPRoundIntN: what does not fit becomes the least integer.
+pub fn round_to_width<B: Builder>(
+    b: &mut B,
     lane: Lane,
     how: Rounding,
-    signed: bool,
-    fbits: u32,
-    x: O::V128,
-) -> O::V128 {
-    let x = if fbits == 0 {
+    bits: u32,
+    x: B::V128,
+) -> B::V128 {
+    if b.exact() {
+        return operate(b, lane, Op::RoundIntN { how, bits }, [x; 3]);
+    }
+    let rounded = host_round(b, lane, how, x);
+    let least_number = constant(b, lane, least_of_width(bits));
+    let limit = constant(b, lane, -least_of_width(bits));
+    let from = host_ge(b, lane, rounded, least_number);
+    let below = host_gt(b, lane, limit, rounded);
+    let fits = b.v128_and(from, below);
+    b.v128_bitselect(rounded, least_number, fits)
+}
+
+/// FPToFixed. Scaling by a power of two is exact, or overflows to an infinity that saturates as well.
+pub fn to_int<B: Builder>(
+    b: &mut B,
+    lane: Lane,
+    how: Rounding,
+    fixed: Fixed,
+    x: B::V128,
+) -> B::V128 {
+    if b.exact() {
+        let op = Op::ToFixed {
+            bits: lane.bits(),
+            signed: fixed.signed,
+            fraction: fixed.fraction,
+            how,
+        };
+        return operate(b, lane, op, [x; 3]);
+    }
+    let x = if fixed.fraction == 0 {
         x
     } else {
-        let scale = constant(b, lane, power_of_two(fbits));
-        mul(b, lane, x, scale)
+        let scale = constant(b, lane, power_of_two(fixed.fraction));
+        host_mul(b, lane, x, scale)
     };
     let x = if how == Rounding::Zero {
         x
     } else {
-        round(b, lane, how, x)
+        host_round(b, lane, how, x)
     };
-    match (lane, signed) {
-        (Lane::D, _) => {
+    match (lane, fixed.signed) {
+        (Lane::D, signed) => {
             let mut result = lane::zero(b);
             for i in 0..2 {
                 let part = b.f64x2_extract_lane(x, i);
@@ -237,10 +347,18 @@ pub fn to_int<O: Ops>(
     }
 }
 
-/// From integer, `fbits` of them fraction. The scaling is exact: results are zero or at least 2 to the -64.
-pub fn from_int<O: Ops>(b: &mut O, lane: Lane, signed: bool, fbits: u32, x: O::V128) -> O::V128 {
-    let x = match (lane, signed) {
-        (Lane::D, _) => {
+/// FixedToFP. The scaling is exact: results are zero or at least 2 to the -64.
+pub fn from_int<B: Builder>(b: &mut B, lane: Lane, fixed: Fixed, x: B::V128) -> B::V128 {
+    if b.exact() {
+        let op = Op::FromFixed {
+            bits: lane.bits(),
+            signed: fixed.signed,
+            fraction: fixed.fraction,
+        };
+        return operate(b, lane, op, [x; 3]);
+    }
+    let x = match (lane, fixed.signed) {
+        (Lane::D, signed) => {
             let mut result = x;
             for i in 0..2 {
                 let part = b.i64x2_extract_lane(x, i);
@@ -260,9 +378,9 @@ pub fn from_int<O: Ops>(b: &mut O, lane: Lane, signed: bool, fbits: u32, x: O::V
         (_, true) => b.f32x4_convert_i32x4_s(x),
         (_, false) => b.f32x4_convert_i32x4_u(x),
     };
-    if fbits == 0 {
+    if fixed.fraction == 0 {
         return x;
     }
-    let scale = constant(b, lane, 1.0 / power_of_two(fbits));
-    mul(b, lane, x, scale)
+    let scale = constant(b, lane, 1.0 / power_of_two(fixed.fraction));
+    host_mul(b, lane, x, scale)
 }

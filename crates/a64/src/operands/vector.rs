@@ -197,9 +197,9 @@ impl Field for FpImm {
 pub struct FractionBits(pub u32);
 
 impl FractionBits {
-    /// 2 to the number of fraction bits.
-    pub fn factor(self) -> f64 {
-        f64::from_bits(u64::from(1023 + 64 - self.0) << 52)
+    /// The number of fraction bits.
+    pub fn count(self) -> u32 {
+        64 - self.0
     }
 }
 

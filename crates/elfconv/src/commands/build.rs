@@ -1,8 +1,8 @@
-//! `elfconv build`: an executable to a module, or to one of the forms in between.
+//! `elfconv build`: an executable or a file tree to a module, or to one of the forms in between.
 
 use std::path::{Path, PathBuf};
 
-use elfconv_translate::{emit_cfg, emit_ir, translate};
+use elfconv_translate::{emit_cfg, emit_ir, translate, translate_tree};
 
 use crate::{
     cli::{BuildArgs, Emit},
@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     output::Output,
     progress::{Bar, Clock},
+    tree,
 };
 
 /// Run the command; its exit status.
@@ -18,8 +19,11 @@ pub fn run(args: &BuildArgs) -> Result<u8, Failure> {
 }
 
 fn build(args: &BuildArgs) -> Result<u8, Failure> {
-    let input = &args.elf;
-    let output = Output::new(&destination(args), args.emit == Emit::Wasm)?;
+    if let Some(root) = &args.root {
+        return build_tree(args, root);
+    }
+    let input = &args.elf.clone().unwrap_or_default();
+    let output = Output::new(&destination(args, input), args.emit == Emit::Wasm)?;
     let mut clock = Clock::new();
     let elf = read_input(input)?;
     require_elf(input, &elf)?;
@@ -65,12 +69,54 @@ fn build(args: &BuildArgs) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// A directory with all executables in it, to one module.
+fn build_tree(args: &BuildArgs, root: &Path) -> Result<u8, Failure> {
+    if !matches!(args.emit, Emit::Wasm | Emit::Wat) {
+        return Err(Failure::new(
+            "--emit ir and --emit cfg are for one executable",
+        ));
+    }
+    let output = Output::new(&destination(args, root), args.emit == Emit::Wasm)?;
+    let mut clock = Clock::new();
+    let tree = tree::read(root, args.init.as_deref())?;
+    clock.lap("read");
+    let bar = Bar::new(&file_name(root));
+    let options = options(&args.translate, false, String::new());
+    let made = translate_tree(&tree, &options, &bar).map_err(|e| untranslatable(root, &e))?;
+    bar.finish();
+    clock.stages(&made.translation.timings);
+    report_refused(&made.refused);
+    let text;
+    let bytes = if args.emit == Emit::Wasm {
+        &made.translation.wasm[..]
+    } else {
+        text = wasmprinter::print_bytes(&made.translation.wasm)
+            .map_err(|e| Failure::about(root, format!("cannot print the module: {e}")))?;
+        text.as_bytes()
+    };
+    output.write(bytes)?;
+    clock.lap("write");
+    if args.timings {
+        clock.report();
+    }
+    Ok(0)
+}
+
+/// Says which executables the module will interpret.
+pub fn report_refused(refused: &[(String, elfconv_translate::Error)]) {
+    for (name, error) in refused {
+        let text = error.to_string();
+        let what = text.split("; ").next().unwrap_or_default();
+        anstream::eprintln!("{name}: will be interpreted: {what}");
+    }
+}
+
 /// Where the output goes: as asked, else modules beside and text to standard output.
-fn destination(args: &BuildArgs) -> PathBuf {
+fn destination(args: &BuildArgs, input: &Path) -> PathBuf {
     match (&args.output, args.emit) {
         (Some(path), _) => path.clone(),
         (None, Emit::Wasm) => {
-            let mut name = args.elf.file_name().unwrap_or_default().to_os_string();
+            let mut name = input.file_name().unwrap_or_default().to_os_string();
             name.push(".wasm");
             PathBuf::from(name)
         }

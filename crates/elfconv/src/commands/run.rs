@@ -8,12 +8,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use elfconv_translate::{Progress, pcmap, translate};
+use elfconv_translate::{FileTree, Progress, pcmap, translate, translate_tree};
 use wasmtime::{Engine, Module};
 
 use crate::{
     cli::RunArgs,
-    commands::{build::file_name, options, read_input, require_elf, untranslatable},
+    commands::{
+        build::{file_name, report_refused},
+        options, read_input, require_elf, untranslatable,
+    },
     failure::{Failure, NOT_EXECUTABLE},
     progress::{Bar, Clock},
     runtime::{
@@ -21,21 +24,38 @@ use crate::{
         cache::{Entry, Key},
         engine::engine,
         fault::GuestMap,
+        terminal::RawTerminal,
         wasi::{Grant, Wasi},
     },
+    tree,
 };
 
 /// Run the command; the guest's exit status.
 pub fn run(args: &RunArgs) -> Result<u8, Failure> {
-    let program = Path::new(&args.command[0]);
+    let program = match (&args.root, args.command.first()) {
+        (Some(root), _) => root,
+        (None, command) => Path::new(command.map_or(OsStr::new(""), |c| c)),
+    };
     let mut clock = Clock::new();
-    let bytes = read_input(program)?;
-    let is_module = bytes.starts_with(b"\0asm");
-    if !is_module {
-        require_elf(program, &bytes)?;
-    }
+    let tree;
+    let bytes;
+    let source = if let Some(root) = &args.root {
+        tree = tree::read(root, None)?;
+        Source::Tree(&tree)
+    } else {
+        bytes = read_input(program)?;
+        if bytes.starts_with(b"\0asm") {
+            Source::Module(&bytes)
+        } else {
+            require_elf(program, &bytes)?;
+            Source::Elf(&bytes)
+        }
+    };
     clock.lap("read");
-    let translated = !is_module || is_translated(&bytes);
+    let translated = match source {
+        Source::Module(bytes) => is_translated(bytes),
+        _ => true,
+    };
     if !translated && (args.strace || args.interpret) {
         return Err(
             Failure::about(program, "is a module that elfconv has not made")
@@ -43,17 +63,32 @@ pub fn run(args: &RunArgs) -> Result<u8, Failure> {
         );
     }
     let (grants, cwd) = grants(&args.dirs, translated)?;
-    let environment = environment(args, cwd.filter(|_| translated))?;
+    let mut environment = environment(args, cwd.filter(|_| translated))?;
     let engine = engine()?;
-    let loaded = load(args, program, &bytes, &engine, &mut clock)?;
+    let loaded = load(args, program, source, &engine, &mut clock)?;
     if args.timings {
         clock.report();
     }
 
-    let arguments = args.command.iter().map(|a| a.as_bytes().to_vec()).collect();
+    // A tree's module has a name of its own before its command.
+    let module_name = args.root.as_ref().map(|root| root.as_os_str());
+    let arguments = module_name
+        .into_iter()
+        .chain(args.command.iter().map(|a| &a[..]))
+        .map(|a| a.as_bytes().to_vec())
+        .collect();
+    let terminal = translated.then(RawTerminal::enter).flatten();
+    if let Some(terminal) = &terminal {
+        environment.push(b"ELFCONV_TTY=raw".to_vec());
+        if let Some((rows, columns)) = terminal.size {
+            environment.push(format!("ELFCONV_ROWS={rows}").into_bytes());
+            environment.push(format!("ELFCONV_COLUMNS={columns}").into_bytes());
+        }
+    }
     let wasi = Wasi::new(arguments, environment, grants)
         .map_err(|e| Failure::new(format!("cannot set up the guest's descriptors: {e}")))?;
     let ending = runtime::execute(program, &engine, &loaded.module, wasi)?;
+    drop(terminal);
     let backtrace = args.backtrace
         || env::var_os("ELFCONV_BACKTRACE").is_some_and(|v| !v.is_empty() && v != "0");
     if ending.is_fault() || backtrace && ending.is_signal() {
@@ -71,6 +106,14 @@ fn is_translated(wasm: &[u8]) -> bool {
         .any(|payload| {
             matches!(payload, wasmparser::Payload::CustomSection(s) if s.name() == pcmap::SECTION)
         })
+}
+
+/// What is to be run.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Elf(&'a [u8]),
+    Module(&'a [u8]),
+    Tree(&'a FileTree),
 }
 
 /// A module ready to run, and where its translation can be had.
@@ -92,11 +135,11 @@ impl Loaded {
 fn load(
     args: &RunArgs,
     program: &Path,
-    bytes: &[u8],
+    source: Source<'_>,
     engine: &Engine,
     clock: &mut Clock,
 ) -> Result<Loaded, Failure> {
-    let is_module = bytes.starts_with(b"\0asm");
+    let is_module = matches!(source, Source::Module(_));
     let exe_path = fs::canonicalize(program).unwrap_or_else(|_| program.to_path_buf());
     let mut options = options(&args.translate, true, exe_path.display().to_string());
     options.interpret = args.interpret;
@@ -104,7 +147,14 @@ fn load(
         None
     } else {
         let mut key = Key::new(engine);
-        key.add(bytes);
+        match source {
+            Source::Elf(bytes) | Source::Module(bytes) => key.add(bytes),
+            Source::Tree(tree) => {
+                key.add(&tree.nodes);
+                key.add(&tree.contents);
+                key.add(tree.init.as_bytes());
+            }
+        }
         if !is_module {
             key.add(format!("{options:?}").as_bytes());
         }
@@ -122,13 +172,22 @@ fn load(
 
     let name = file_name(program);
     let bar = Bar::new(&name);
-    let wasm = if is_module {
-        bytes.to_vec()
-    } else {
-        let translation =
-            translate(bytes, &name, &options, &bar).map_err(|e| untranslatable(program, &e))?;
-        clock.stages(&translation.timings);
-        translation.wasm
+    let translation = match source {
+        Source::Module(_) => None,
+        Source::Elf(bytes) => Some(translate(bytes, &name, &options, &bar)),
+        Source::Tree(tree) => Some(translate_tree(tree, &options, &bar).map(|made| {
+            report_refused(&made.refused);
+            made.translation
+        })),
+    };
+    let wasm = match (source, translation) {
+        (Source::Module(bytes), _) => bytes.to_vec(),
+        (_, Some(translation)) => {
+            let translation = translation.map_err(|e| untranslatable(program, &e))?;
+            clock.stages(&translation.timings);
+            translation.wasm
+        }
+        (_, None) => Vec::new(),
     };
     bar.stage("compiling", 0);
     let module = Module::new(engine, &wasm).map_err(|e| {

@@ -93,12 +93,12 @@ impl Emitter<'_> {
             }
         };
         let index = self.temp(Type::I32, 0);
-        let layout = self.context.layout;
+        let (dense, words) = self.context.dense;
         let (lo, slots) = (
             self.context.code_lo as i32,
             self.context.uniform_slots as i32,
         );
-        let words = layout.code_words as i32;
+        let words = words as i32;
         self.sink().i32_const(0);
         self.get(local);
         let mut sink = self.sink();
@@ -113,7 +113,7 @@ impl Emitter<'_> {
         sink.local_get(index).i32_const(words).i32_lt_u().select();
         sink.i32_const(2)
             .i32_shl()
-            .i32_load(state::memory(layout.dense, 2));
+            .i32_load(state::memory(dense, 2));
         sink.i32_const(slots).i32_add();
     }
 
@@ -200,6 +200,7 @@ fn uniform_info() -> FunctionInfo {
             .map(|(r, ty)| (elfconv_ir::Reg::x(r), ty))
             .collect(),
         plain: false,
+        computes: false,
         uniform: true,
         resumes: Vec::new(),
     }

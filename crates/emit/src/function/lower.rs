@@ -166,8 +166,12 @@ impl Emitter<'_> {
             O::I32DivS | O::I64DivS => self.div_s(op, args),
             O::I64MulhiU | O::I64MulhiS => self.mulhi(op, args),
             O::I32Bswap | O::I64Bswap => self.bswap(op, args[0]),
-            O::I32Bitrev => self.support(Support::Bitrev32, args[0]),
-            O::I64Bitrev => self.support(Support::Bitrev64, args[0]),
+            O::I32Bitrev => self.support(Support::Bitrev32, &args[..1]),
+            O::I64Bitrev => self.support(Support::Bitrev64, &args[..1]),
+            O::I64ClmulLow => self.support(Support::ClmulLow, &args[..2]),
+            O::I8x16AesSub => self.support(Support::AesSub, &args[..1]),
+            O::I8x16AesSubInv => self.support(Support::AesSubInv, &args[..1]),
+            O::I8x16Sm4Sub => self.support(Support::Sm4Sub, &args[..1]),
             O::F32Fma | O::F64Fma | O::F32x4Fma | O::F64x2Fma => self.fma(op, args),
             O::F32FromF16 | O::F64FromF16 | O::F16FromF32 | O::F16FromF64 => {
                 self.push(args[0]);
@@ -191,8 +195,8 @@ impl Emitter<'_> {
         }
     }
 
-    fn support(&mut self, function: Support, arg: Value) {
-        self.push(arg);
+    fn support(&mut self, function: Support, args: &[Value]) {
+        args.iter().for_each(|arg| self.push(*arg));
         let index = self.context.support(function);
         self.sink().call(index);
     }

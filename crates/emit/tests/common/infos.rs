@@ -31,6 +31,7 @@ pub fn infos(functions: &[Function]) -> Vec<FunctionInfo> {
             in_state: Vec::new(),
             results: registers(f.results[usize::from(!f.plain)..].iter().copied()),
             plain: f.plain,
+            computes: false,
             uniform: true,
             resumes: Vec::new(),
         })

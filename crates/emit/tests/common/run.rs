@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use elfconv_abi::frame::{self, Item, Place};
-use elfconv_emit::{Features, FunctionInfo, Linker, Module, Segment};
+use elfconv_emit::{Features, FunctionInfo, Linker, Module, Program, Segment};
 use elfconv_ir::{FuncId, Function, Type};
 use wasmtime::{Caller, Config, Engine, Extern, Func, FuncType, Instance, Store, Val, ValType};
 
@@ -187,8 +187,13 @@ pub fn link(
             data: memory,
             prot: 7,
         }],
+        programs: vec![Program {
+            functions: 0..infos.len(),
+            code,
+            ..Program::default()
+        }],
         functions: infos,
-        code,
+        tree: None,
         entry: base,
         phdr: 0,
         phnum: 0,
@@ -198,7 +203,7 @@ pub fn link(
     let linker = Linker::new(&module).unwrap();
     let bodies = (0..)
         .zip(functions)
-        .map(|(i, f)| Some(linker.compile(FuncId(i), f)))
+        .map(|(i, f)| Some(linker.compile(0, FuncId(i), f)))
         .collect();
     linker.finish(bodies).unwrap()
 }
@@ -209,6 +214,45 @@ pub fn engine() -> Engine {
     config.wasm_relaxed_simd(true);
     config.cranelift_opt_level(wasmtime::OptLevel::None);
     Engine::new(&config).unwrap()
+}
+
+/// An engine for the oldest x86-64 machines, whose relaxed multiply-add rounds twice.
+#[cfg(target_arch = "x86_64")]
+pub fn engine_that_does_not_fuse() -> Engine {
+    let mut config = Config::new();
+    config.wasm_relaxed_simd(true);
+    config.cranelift_opt_level(wasmtime::OptLevel::None);
+    // With a target that is named, nothing is assumed of the machine at hand.
+    config.target("x86_64-unknown-linux-gnu").unwrap();
+    Engine::new(&config).unwrap()
+}
+
+/// What the relaxed multiply-add of an engine makes of (1 + e)(1 + e) - (1 + 2e), which is 0 if the product is rounded first.
+pub fn relaxed_madd(engine: &Engine, e: f64) -> f64 {
+    use wasm_encoder as w;
+    let mut types = w::TypeSection::new();
+    types.ty().function([w::ValType::F64; 2], [w::ValType::F64]);
+    let mut functions = w::FunctionSection::new();
+    functions.function(0);
+    let mut exports = w::ExportSection::new();
+    exports.export("f", w::ExportKind::Func, 0);
+    let mut body = w::Function::new([]);
+    let mut sink = body.instructions();
+    for local in [0, 0, 1] {
+        sink.local_get(local).f64x2_splat();
+    }
+    sink.f64x2_relaxed_madd().f64x2_extract_lane(0).end();
+    let mut codes = w::CodeSection::new();
+    codes.function(&body);
+    let mut module = w::Module::new();
+    module.section(&types).section(&functions).section(&exports);
+    module.section(&codes);
+    let module = wasmtime::Module::new(engine, module.finish()).unwrap();
+    let mut store = Store::new(engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).unwrap();
+    let f = instance.get_typed_func::<(f64, f64), f64>(&mut store, "f");
+    let arguments = (1.0 + e, -1.0 - 2.0 * e);
+    f.unwrap().call(&mut store, arguments).unwrap()
 }
 
 /// Enters the first function with this state.

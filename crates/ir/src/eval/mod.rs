@@ -7,6 +7,7 @@ mod float;
 mod fma;
 mod half;
 mod lanes;
+pub mod sbox;
 
 use crate::{
     Opcode, Type,

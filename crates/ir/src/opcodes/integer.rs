@@ -115,6 +115,8 @@ I64Clz i64_clz(a: I64) -> I64 [wasm] { u64::from(a.leading_zeros()) }
 I64Ctz i64_ctz(a: I64) -> I64 [wasm] { u64::from(a.trailing_zeros()) }
 /// Number of one bits.
 I64Popcnt i64_popcnt(a: I64) -> I64 [wasm] { u64::from(a.count_ones()) }
+/// The low half of the carry-less product.
+I64ClmulLow i64_clmul_low(a: I64, b: I64) -> I64 [own] { (0..64).filter(|i| b >> i & 1 == 1).fold(0, |sum, i| sum ^ a << i) }
 /// Bits in reverse order.
 I64Bitrev i64_bitrev(a: I64) -> I64 [own] { a.reverse_bits() }
 /// Bytes in reverse order.

@@ -19,6 +19,12 @@ V128Xor v128_xor(a: V128, b: V128) -> V128 [wasm] { a ^ b }
 V128Bitselect v128_bitselect(a: V128, b: V128, mask: V128) -> V128 [wasm] { (a & mask) | (b & !mask) }
 /// Whether any bit is one.
 V128AnyTrue v128_any_true(a: V128) -> I32 [wasm] { u32::from(a != 0) }
+/// Each byte replaced by AES's S-box.
+I8x16AesSub i8x16_aes_sub(a: V128) -> V128 [own] { sbox::substitute(sbox::AES_FORWARD, a) }
+/// Each byte replaced by the inverse of AES's S-box.
+I8x16AesSubInv i8x16_aes_sub_inv(a: V128) -> V128 [own] { sbox::substitute(sbox::AES_BACKWARD, a) }
+/// Each byte replaced by SM4's S-box.
+I8x16Sm4Sub i8x16_sm4_sub(a: V128) -> V128 [own] { sbox::substitute(&sbox::SM4, a) }
 /// Wrapping addition.
 I8x16Add i8x16_add(a: V128, b: V128) -> V128 [wasm] { lanes::map2(a, b, |a: u8, b: u8| a.wrapping_add(b)) }
 /// Wrapping subtraction.

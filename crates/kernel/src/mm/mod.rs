@@ -7,6 +7,7 @@
 pub mod memory;
 mod ranges;
 mod swap;
+mod texts;
 
 use core::cell::RefCell;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -24,12 +25,15 @@ use crate::vfs::OpenFile;
 use memory::{HIGHEST, LOWEST, Memory};
 use ranges::RangeSet;
 pub use swap::{Contents, SharedMemory};
+use texts::Texts;
 
 /// What an area is, for `/proc/self/maps` and for write-back.
 #[derive(Clone)]
 pub enum Kind {
     /// A segment of the executable.
     Image,
+    /// A part of an executable of the file tree that is as it is there, from `contents` on, and never written.
+    Text { contents: u64 },
     /// The program break.
     Heap,
     /// The initial stack.
@@ -73,6 +77,8 @@ pub struct Mm {
     vmas: BTreeMap<u64, Vma>,
     /// Memory that is not zero and that nobody has mapped, or only processes whose memory is out of place.
     residue: Rc<RefCell<RangeSet>>,
+    /// Which text is in place.
+    texts: Rc<Texts>,
     /// The contents, while they are not in place.
     out: Option<Contents>,
     /// How many of the allocator's chunks it knows.
@@ -113,6 +119,7 @@ impl Mm {
     pub fn sibling(&self) -> Self {
         Self {
             residue: self.residue.clone(),
+            texts: self.texts.clone(),
             ..Self::new(self.memory)
         }
     }
@@ -129,6 +136,7 @@ impl Mm {
             id: next_id(),
             vmas: BTreeMap::new(),
             residue: Rc::default(),
+            texts: Rc::default(),
             out: None,
             claims: 0,
             memory,
@@ -179,11 +187,61 @@ impl Mm {
         }
     }
 
+    /// Enters text of an executable into free space. It is read by [`Mm::missing_text`].
+    pub fn map_text(
+        &mut self,
+        start: u64,
+        end: u64,
+        prot: u32,
+        contents: u64,
+    ) -> Result<(), Errno> {
+        if end > HIGHEST || self.overlaps_kernel(start, end) {
+            return Err(Errno::ENOMEM);
+        }
+        self.remove(start, end);
+        self.announce_top(end);
+        if !self.memory.grow_to(end) {
+            return Err(Errno::ENOMEM);
+        }
+        let vma = Vma {
+            end,
+            prot,
+            kind: Kind::Text { contents },
+            touched: true,
+            dirty: false,
+        };
+        self.vmas.insert(start, vma);
+        Ok(())
+    }
+
+    /// The text that is not in place, which is entered as if it were: start, end, and where in the contents of the file tree it is.
+    pub fn missing_text(&mut self) -> Vec<(u64, u64, u64)> {
+        let mut missing = Vec::new();
+        for (&start, vma) in &self.vmas {
+            let Kind::Text { contents } = vma.kind else {
+                continue;
+            };
+            let owner = Texts::owner(contents, start);
+            for (from, to) in self.texts.claim(start, vma.end, owner) {
+                // Nobody's own.
+                self.residue.borrow_mut().insert(from, to);
+                missing.push((from, to, contents + (from - start)));
+            }
+        }
+        missing
+    }
+
+    /// Takes what may be not zero in a range, which is to be private memory.
+    fn take_residue(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
+        self.texts.forget(start, end);
+        self.residue.borrow_mut().take(start, end)
+    }
+
     /// Lowest address of the executable.
     pub fn image_start(&self) -> u64 {
         self.vmas
             .iter()
-            .find(|(_, vma)| matches!(vma.kind, Kind::Image))
+            .find(|(_, vma)| matches!(vma.kind, Kind::Image | Kind::Text { .. }))
             .map_or(0, |(&start, _)| start)
     }
 
@@ -350,9 +408,16 @@ impl Mm {
         for (&from, vma) in self.vmas.range_mut(start..end) {
             if !vma.touched && prot != PROT_NONE {
                 // Somebody else may have used the memory since it was reserved.
+                self.texts.forget(from, vma.end);
                 for (from, to) in self.residue.borrow_mut().take(from, vma.end) {
                     self.memory.zero(from, to - from);
                 }
+            }
+            if prot & PROT_WRITE != 0 && matches!(vma.kind, Kind::Text { .. }) {
+                // It is the process's own from now on.
+                vma.kind = Kind::Image;
+                self.texts.forget(from, vma.end);
+                self.residue.borrow_mut().take(from, vma.end);
             }
             vma.prot = prot;
             vma.touched |= prot != PROT_NONE;
@@ -384,6 +449,21 @@ impl Mm {
         Ok(())
     }
 
+    /// [`Self::discard`], but what lies in the area of the stack pointer and not far below it is left: code may not rely on anything below its stack pointer, since handlers of
+    /// signals run there. A thread of glibc gives the rest of its stack back when it ends, and to zero these 8 MiB would be most of what a thread costs.
+    pub fn discard_below(&mut self, sp: u64, start: u64, end: u64) {
+        /// What a stack that is given back keeps, PTHREAD_STACK_MIN and a frame.
+        const KEPT: u64 = 256 << 10;
+        let end = match self.find(end - 1) {
+            Some((from, area)) if sp >= end && sp < area.end && sp - end <= KEPT => from,
+            _ => end,
+        };
+        if end > start {
+            // It was found to be mapped.
+            let _ = self.discard(start, end - start);
+        }
+    }
+
     /// `mremap` of one area; `to` is the fixed new address.
     pub fn remap(
         &mut self,
@@ -402,12 +482,15 @@ impl Mm {
             return Err(Errno::EINVAL);
         }
         let end = start.checked_add(old_len).ok_or(Errno::EFAULT)?;
-        let area = self
+        let mut area = self
             .find(start)
             .filter(|(_, vma)| vma.end >= end)
             .ok_or(Errno::EFAULT)?
             .1
             .clone();
+        if matches!(area.kind, Kind::Text { .. }) {
+            area.kind = Kind::Image;
+        }
         if matches!(area.kind, Kind::Kernel) {
             return Err(Errno::EFAULT);
         }
@@ -546,7 +629,7 @@ impl Mm {
             return Err(Errno::ENOMEM);
         }
         if accessible {
-            let dirty = self.residue.borrow_mut().take(start, end);
+            let dirty = self.take_residue(start, end);
             for (from, to) in dirty {
                 self.memory.zero(from, to - from);
             }
@@ -592,7 +675,10 @@ impl Mm {
             return;
         };
         let mut upper = vma.clone();
-        if let Kind::File { offset, .. } | Kind::Shared { offset, .. } = &mut upper.kind {
+        if let Kind::File { offset, .. }
+        | Kind::Shared { offset, .. }
+        | Kind::Text { contents: offset } = &mut upper.kind
+        {
             *offset += at - start;
         }
         if let Some(lower) = self.vmas.get_mut(&start) {

@@ -63,7 +63,7 @@ impl Mm {
         for (start, vma) in self.areas() {
             let own = vma.touched
                 && match vma.kind {
-                    Kind::Kernel | Kind::Shared { .. } => false,
+                    Kind::Kernel | Kind::Shared { .. } | Kind::Text { .. } => false,
                     _ => vma.dirty,
                 };
             let from = if matches!(vma.kind, Kind::Stack) {
@@ -152,7 +152,7 @@ impl Mm {
         let memory = self.memory();
         let mut runs = contents.runs.iter().peekable();
         for (start, end) in self.private(contents.stack) {
-            let dirty = self.residue.borrow_mut().take(start, end);
+            let dirty = self.take_residue(start, end);
             for (mut at, to) in dirty {
                 // What is not overwritten by a run must be zero.
                 while at < to {
@@ -228,7 +228,7 @@ impl Mm {
     pub fn move_in_shared(&self, last: Option<&Mm>) {
         for (start, end, object, offset) in self.shared() {
             if !last.is_some_and(|l| l.has_shared(object, start - offset, start, end)) {
-                self.residue.borrow_mut().take(start, end);
+                self.take_residue(start, end);
                 object.get(offset, self.memory().bytes(start, end - start));
             }
         }
@@ -252,6 +252,7 @@ impl Mm {
             out: None,
             vmas: self.vmas.clone(),
             residue: self.residue.clone(),
+            texts: self.texts.clone(),
             ..*self
         }
     }

@@ -179,6 +179,7 @@ impl Kernel {
             child.actions.reset();
         }
         // The child goes on at once.
+        self.charge();
         let caller = core::mem::replace(&mut self.thread, thread);
         let mut caller = caller;
         caller.cpu = state.clone();

@@ -78,13 +78,25 @@ pub fn execveat(
         S_IFREG if granted(k, &attr, Flags(AT_EACCESS)) & X_OK != 0 => {}
         _ => return Err(Errno::EACCES),
     }
-    let (at, mut name) = if name.is_empty() {
+    let (at, name) = if name.is_empty() {
         (AT_FDCWD, k.fds.get(dir.0)?.path.clone())
     } else {
         (dir.0, name)
     };
+    let exec = prepare(k, at, name, args, environ)?;
+    k.later(AfterCall::Exec(Box::new(exec)));
+    Ok(0)
+}
+
+/// Finds out what the execution of a file, which may be executed, comes to: a script's interpreter is executed instead of it.
+pub(crate) fn prepare(
+    k: &mut Kernel,
+    mut at: i32,
+    mut name: Vec<u8>,
+    mut args: Vec<Vec<u8>>,
+    environ: Vec<Vec<u8>>,
+) -> Result<Exec, Errno> {
     let base = comm(&name);
-    let mut at = at;
     for _ in 0..=MOST_SCRIPTS {
         let file = open(k, at, &name, O_RDONLY, 0)?;
         let path = file.path.clone();
@@ -99,52 +111,44 @@ pub fn execveat(
             args = new;
             name = interpreter;
             at = AT_FDCWD;
-            let attr = k.at(AT_FDCWD, &name, crate::vfs::Follow::Yes, |k, place| {
-                place.stat(k)
-            })?;
-            if attr.kind() != S_IFREG || granted(k, &attr, Flags(AT_EACCESS)) & X_OK == 0 {
-                return Err(Errno::EACCES);
-            }
+            check_executable(k, &name)?;
             continue;
         }
         let elf = Elf::read(k, file)?;
-        if k.is_module(&elf) {
-            let exec = Exec {
-                args,
-                environ,
-                path,
-                name,
-                comm: base,
-                elf: None,
-                interpreter: None,
-            };
-            k.later(AfterCall::Exec(Box::new(exec)));
-            return Ok(0);
-        }
-        k.check_room(&elf)?;
-        let interpreter = match &elf.interpreter {
-            Some(path) => {
-                let path = path.clone();
-                let file = open(k, AT_FDCWD, &path, O_RDONLY, 0)?;
-                let interpreter = Elf::read(k, file)?;
-                k.check_room(&interpreter)?;
-                Some(interpreter)
-            }
-            None => None,
-        };
-        let exec = Exec {
+        let mut exec = Exec {
             args,
             environ,
             path,
             name,
             comm: base,
-            elf: Some(elf),
-            interpreter,
+            elf: None,
+            interpreter: None,
         };
-        k.later(AfterCall::Exec(Box::new(exec)));
-        return Ok(0);
+        if k.is_module(&elf) {
+            return Ok(exec);
+        }
+        k.check_room(&elf)?;
+        if let Some(path) = &elf.interpreter {
+            let file = open(k, AT_FDCWD, path, O_RDONLY, 0)?;
+            let interpreter = Elf::read(k, file)?;
+            k.check_room(&interpreter)?;
+            exec.interpreter = Some(interpreter);
+        }
+        exec.elf = Some(elf);
+        return Ok(exec);
     }
     Err(Errno::ELOOP)
+}
+
+/// `EACCES` unless a path is that of a file that may be executed.
+pub(crate) fn check_executable(k: &mut Kernel, path: &[u8]) -> Result<(), Errno> {
+    let attr = k.at(AT_FDCWD, path, crate::vfs::Follow::Yes, |k, place| {
+        place.stat(k)
+    })?;
+    if attr.kind() != S_IFREG || granted(k, &attr, Flags(AT_EACCESS)) & X_OK == 0 {
+        return Err(Errno::EACCES);
+    }
+    Ok(())
 }
 
 /// The last component.

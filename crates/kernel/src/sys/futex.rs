@@ -7,27 +7,29 @@ use elfconv_abi::Errno;
 use elfconv_abi::process::*;
 use elfconv_abi::time::Timespec;
 
-use super::SysResult;
 use super::args::{Addr, Flags, User, UserMut};
 use super::time::nanoseconds;
+use super::{SysResult, futex_pi};
 use crate::host::Clock;
 use crate::kernel::Kernel;
 use crate::mm::Kind;
 use crate::task::Wait;
 
 /// What a futex is: an address space or a shared object, and a place in it.
-type Key = (u64, u64);
+pub(super) type Key = (u64, u64);
 
-struct Waiter {
-    key: Key,
-    tid: u32,
-    bits: u32,
+pub(super) struct Waiter {
+    pub key: Key,
+    pub tid: u32,
+    pub bits: u32,
+    /// It waits to become the owner of a priority-inheriting lock.
+    pub owns: bool,
 }
 
 /// All threads that wait for futexes, in the order in which they came.
 #[derive(Default)]
 pub struct Futexes {
-    waiters: VecDeque<Waiter>,
+    pub(super) waiters: VecDeque<Waiter>,
 }
 
 impl Futexes {
@@ -38,7 +40,7 @@ impl Futexes {
 }
 
 impl Kernel {
-    fn futex_key(&self, addr: u64) -> Key {
+    pub(super) fn futex_key(&self, addr: u64) -> Key {
         match self.mm.find(addr) {
             Some((start, vma)) => match &vma.kind {
                 Kind::Shared { object, offset } => (
@@ -59,7 +61,7 @@ impl Kernel {
             let Some(waiter) = self.futexes.waiters.get(at) else {
                 break;
             };
-            if waiter.key != key || waiter.bits & bits == 0 {
+            if waiter.key != key || waiter.bits & bits == 0 || waiter.owns {
                 at += 1;
                 continue;
             }
@@ -88,9 +90,6 @@ impl Kernel {
 
     /// Tells those who wait for mutexes of the current thread that it has died.
     pub(crate) fn release_robust_list(&mut self) {
-        const FUTEX_WAITERS: u32 = 0x8000_0000;
-        const FUTEX_OWNER_DIED: u32 = 0x4000_0000;
-        const FUTEX_TID_MASK: u32 = 0x3fff_ffff;
         /// As many entries as Linux looks at.
         const LIMIT: usize = 2048;
         let head = core::mem::take(&mut self.thread.robust_list);
@@ -109,10 +108,12 @@ impl Kernel {
         let died = |k: &mut Kernel, entry: u64| {
             let word = UserMut::<u32>::at((entry & !1).wrapping_add(offset));
             let Ok(value) = word.read(k) else { return };
-            if value & FUTEX_TID_MASK == tid
-                && word
-                    .write(k, &(value & FUTEX_WAITERS | FUTEX_OWNER_DIED))
-                    .is_ok()
+            if value & FUTEX_TID_MASK != tid || k.hand_over(word, FUTEX_OWNER_DIED) {
+                return;
+            }
+            if word
+                .write(k, &(value & FUTEX_WAITERS | FUTEX_OWNER_DIED))
+                .is_ok()
                 && value & FUTEX_WAITERS != 0
             {
                 let key = k.futex_key(word.0);
@@ -157,11 +158,18 @@ pub fn futex(
             Err(Errno::EINVAL)
         }
     };
+    if realtime && !matches!(command, FUTEX_WAIT | FUTEX_WAIT_BITSET | FUTEX_LOCK_PI2) {
+        return Err(Errno::ENOSYS);
+    }
     // Where a second count is passed in place of the time.
     let count = timeout.0 as u32;
     match command {
         FUTEX_WAIT => wait(k, addr, value, timeout, realtime, false, u32::MAX),
         FUTEX_WAIT_BITSET => wait(k, addr, value, timeout, realtime, true, value3),
+        FUTEX_LOCK_PI => futex_pi::lock(k, addr, timeout, true, false),
+        FUTEX_LOCK_PI2 => futex_pi::lock(k, addr, timeout, realtime, false),
+        FUTEX_TRYLOCK_PI => futex_pi::lock(k, addr, User::at(0), true, true),
+        FUTEX_UNLOCK_PI => futex_pi::unlock(k, addr),
         FUTEX_WAKE | FUTEX_WAKE_BITSET => {
             aligned(addr)?;
             let bits = if command == FUTEX_WAKE {
@@ -194,7 +202,7 @@ pub fn futex(
             let mut at = 0;
             for _ in 0..k.futexes.waiters.len() {
                 let waiters = &mut k.futexes.waiters;
-                if moved < count && waiters[at].key == from {
+                if moved < count && waiters[at].key == from && !waiters[at].owns {
                     moved += 1;
                     if let Some(mut waiter) = waiters.remove(at) {
                         waiter.key = to;
@@ -204,12 +212,8 @@ pub fn futex(
                     at += 1;
                 }
             }
-            let all = if command == FUTEX_CMP_REQUEUE {
-                woken + moved
-            } else {
-                woken
-            };
-            Ok(all.into())
+            // Also for FUTEX_REQUEUE, whose manual page counts only those that are woken.
+            Ok((woken + moved).into())
         }
         FUTEX_WAKE_OP => {
             aligned(addr)?;
@@ -224,6 +228,15 @@ pub fn futex(
             Ok(woken.into())
         }
         _ => Err(Errno::ENOSYS),
+    }
+}
+
+/// The clock of an absolute time.
+pub(super) fn clock(realtime: bool) -> Clock {
+    if realtime {
+        Clock::Realtime
+    } else {
+        Clock::Monotonic
     }
 }
 
@@ -254,14 +267,9 @@ fn wait(
         return Err(Errno::EAGAIN);
     }
     // Plain waits are relative, those with a bit set absolute.
-    let clock = if realtime {
-        Clock::Realtime
-    } else {
-        Clock::Monotonic
-    };
     let relative = timeout.map(|time| {
         if absolute {
-            time.saturating_sub(k.host.now(clock))
+            time.saturating_sub(k.host.now(clock(realtime)))
         } else {
             time
         }
@@ -271,7 +279,12 @@ fn wait(
     }
     k.set_timeout(relative);
     let (key, tid) = (k.futex_key(addr.0), k.thread.tid);
-    k.futexes.waiters.push_back(Waiter { key, tid, bits });
+    k.futexes.waiters.push_back(Waiter {
+        key,
+        tid,
+        bits,
+        owns: false,
+    });
     Err(k.block(Wait::Event, timeout.is_none()))
 }
 

@@ -7,6 +7,7 @@ use super::SysResult;
 use super::args::{Addr, Fd, Flags, Out, UserMut};
 use crate::kernel::Kernel;
 use crate::mm::{Kind, page_up};
+use crate::task::AfterCall;
 use crate::vfs::OpenFile;
 
 pub fn brk(k: &mut Kernel, addr: Addr) -> SysResult {
@@ -210,8 +211,16 @@ pub fn mincore(k: &mut Kernel, addr: Addr, len: u64, out: UserMut<u8>) -> SysRes
 pub fn madvise(k: &mut Kernel, addr: Addr, len: u64, advice: u32) -> SysResult {
     let (start, end) = range(addr, len).map_err(|_| Errno::EINVAL)?;
     match advice {
+        MADV_DONTNEED if start == end => Ok(0),
         MADV_DONTNEED => {
-            k.mm.discard(start, end - start)?;
+            k.mm.require_mapped(start, end)?;
+            // The rest of the caller's own stack, perhaps: that is seen when the stack pointer is known.
+            let (from, area) = k.mm.find(end - 1).ok_or(Errno::ENOMEM)?;
+            if start <= from && end < area.end {
+                k.later(AfterCall::Discard(start, end));
+            } else {
+                k.mm.discard(start, end - start)?;
+            }
             Ok(0)
         }
         MADV_NORMAL..=MADV_WILLNEED | MADV_FREE | MADV_DONTFORK..=MADV_COLLAPSE => {

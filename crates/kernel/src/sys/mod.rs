@@ -5,9 +5,10 @@ mod attributes;
 pub(crate) mod clone;
 mod directories;
 mod event;
-mod exec;
+pub(crate) mod exec;
 mod files;
 pub(crate) mod futex;
+mod futex_pi;
 mod memory;
 mod paths;
 mod poll;
@@ -68,18 +69,48 @@ pub fn dispatch(k: &mut Kernel, nr: u64, args: [u64; 6]) -> SysResult {
         log(k, nr, row, &args, None);
     }
     let result = table::call(k, nr, args);
-    if result != Err(crate::kernel::BLOCKED) {
+    if returns && result != Err(crate::kernel::BLOCKED) {
         log(k, nr, row, &args, Some(result));
     }
     result
 }
 
+/// The current thread's call has been interrupted: it fails, or is made again after the handler.
+pub(crate) fn log_interrupted(k: &Kernel, again: bool) {
+    let row = TABLE.iter().find(|row| row.nr == k.thread.call.nr);
+    let result = match k.thread.call.done {
+        0 if again => None,
+        0 => Some(Err(Errno::EINTR)),
+        done => Some(Ok(done)),
+    };
+    log(k, k.thread.call.nr, row, &k.thread.call.args, result);
+}
+
+/// A signal is delivered to the current thread.
+pub(crate) fn log_signal(k: &Kernel, info: &elfconv_abi::signal::Siginfo, what: &str) {
+    let name = elfconv_abi::signal::signal_name(info.si_signo as u32);
+    k.message(&alloc::format!(
+        "{}--- {name}, code {} ({what})\n",
+        prefix(k),
+        info.si_code
+    ));
+}
+
+/// Whose line it is, if there is more than one thread.
+fn prefix(k: &Kernel) -> String {
+    let (pid, tid) = (k.process.pid, k.thread.tid);
+    if k.is_alone() && tid == crate::kernel::FIRST_PID {
+        String::new()
+    } else if pid == tid {
+        alloc::format!("[{pid}] ")
+    } else {
+        alloc::format!("[{pid}/{tid}] ")
+    }
+}
+
 /// One line of the log.
 fn log(k: &Kernel, nr: u64, row: Option<&Row>, args: &[u64; 6], result: Option<SysResult>) {
-    let mut line = String::new();
-    if k.thread.tid != crate::kernel::FIRST_PID || !k.is_alone() {
-        let _ = write!(line, "[{}] ", k.thread.tid);
-    }
+    let mut line = prefix(k);
     let shown = Shown {
         args,
         result: result.and_then(Result::ok).unwrap_or(0),

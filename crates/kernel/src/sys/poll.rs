@@ -18,6 +18,7 @@ use crate::vfs::Readiness;
 
 /// Waits until one of `fds` is ready and sets their `revents`; returns how many are.
 fn wait(k: &mut Kernel, fds: &mut [Pollfd], timeout: Option<u64>) -> Result<usize, Errno> {
+    k.pump_terminal();
     let mut events = Vec::new();
     let mut askers = Vec::new();
     let mut files = Vec::new();

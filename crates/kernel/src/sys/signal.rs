@@ -58,6 +58,9 @@ pub fn rt_sigprocmask(
             SIG_SETMASK => set,
             _ => return Err(Errno::EINVAL),
         } & !UNBLOCKABLE;
+        if k.thread.blocked & !before != 0 {
+            k.pass_on_signals();
+        }
     }
     old.write_opt(k, &before)?;
     Ok(0)
@@ -103,11 +106,7 @@ pub fn rt_sigtimedwait(
     set_size(size)?;
     let set = set.read(k)? & !UNBLOCKABLE;
     let timeout = timeout.read_opt(k)?.map(nanoseconds).transpose()?;
-    let taken = match k.thread.pending.take(set) {
-        None => k.process.pending.take(set),
-        taken => taken,
-    };
-    if let Some(value) = taken {
+    if let Some(value) = k.take_signal(set) {
         info.write_opt(k, &value)?;
         return Ok(value.si_signo as u64);
     }

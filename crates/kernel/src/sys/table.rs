@@ -160,13 +160,13 @@ syscalls! {
     95 waitid(kind: u32, id: u32, info: UserMut<signal::Siginfo>, options: Flags, usage: UserMut<process::Rusage>) Partial("no process descriptors; the usage is zero");
     96 set_tid_address(tid: Addr) Full;
     97 unshare(flags: Flags) Partial("no namespaces");
-    98 futex(addr: UserMut<u32>, op: Flags, value: u32, timeout: User<time::Timespec>, addr2: UserMut<u32>, value3: u32) Partial("no priority inheritance");
+    98 futex(addr: UserMut<u32>, op: Flags, value: u32, timeout: User<time::Timespec>, addr2: UserMut<u32>, value3: u32) Partial("all priorities are equal, so there is none to inherit; no requeueing to such locks");
     99 set_robust_list(head: Addr, len: u64) Full;
     100 get_robust_list(pid: i32, head: UserMut<u64>, len: UserMut<u64>) Full;
     101 nanosleep(time: User<time::Timespec>, remaining: UserMut<time::Timespec>) Full;
-    102 getitimer(which: u32, value: UserMut<time::Itimerval>) Partial("processor time is wall-clock time");
-    103 setitimer(which: u32, value: User<time::Itimerval>, old: UserMut<time::Itimerval>) Partial("processor time is wall-clock time");
-    107 timer_create(clock: i32, event: User<signal::Sigevent>, id: UserMut<i32>) Partial("processor time is wall-clock time");
+    102 getitimer(which: u32, value: UserMut<time::Itimerval>) Partial("all processor time is user time, so virtual timers count what profiling ones do");
+    103 setitimer(which: u32, value: User<time::Itimerval>, old: UserMut<time::Itimerval>) Partial("all processor time is user time, so virtual timers count what profiling ones do");
+    107 timer_create(clock: i32, event: User<signal::Sigevent>, id: UserMut<i32>) Full;
     108 timer_gettime(id: i32, value: UserMut<time::Itimerspec>) Full;
     109 timer_getoverrun(id: i32) Full;
     110 timer_settime(id: i32, flags: Flags, value: User<time::Itimerspec>, old: UserMut<time::Itimerspec>) Full;

@@ -1,6 +1,10 @@
 //! `ioctl`.
 //!
-//! WASI has no terminal control: the settings that a program makes are kept and shown again, and the host's terminal goes on in its own mode.
+//! WASI has no terminal control. Where the host's terminal is in raw mode, the line discipline is ours ([`crate::tty`]); elsewhere the settings that a program makes are kept and shown
+//! again, and the host's terminal goes on in its own mode.
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
 
 use elfconv_abi::Errno;
 use elfconv_abi::fs::{O_NONBLOCK, S_IFREG};
@@ -9,7 +13,9 @@ use elfconv_abi::termios::*;
 
 use super::SysResult;
 use super::args::{Fd, Flags, UserMut};
+use crate::host::HostFd;
 use crate::kernel::Kernel;
+use crate::tty::Line;
 
 /// The settings of a terminal that nobody has touched.
 pub fn initial() -> Termios {
@@ -36,6 +42,12 @@ pub struct Terminal {
     pub foreground: u32,
     /// Whose controlling terminal it is; 0 for nobody's.
     pub session: u32,
+    /// What is typed comes from this stream, and the line discipline is ours.
+    pub(crate) raw: Option<HostFd>,
+    /// Where output goes then.
+    pub(crate) screen: HostFd,
+    /// What has been typed.
+    pub(crate) line: Rc<RefCell<Line>>,
 }
 
 impl Terminal {
@@ -46,23 +58,36 @@ impl Terminal {
             window,
             foreground,
             session,
+            raw: None,
+            screen: 0,
+            line: Rc::default(),
         }
     }
 }
 
+/// What is done with a terminal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    /// Its settings are changed.
+    Change,
+}
+
 impl Kernel {
-    /// A process in the background is stopped when it reads its terminal, and when it writes if the terminal says so (`TOSTOP`). See termios(3).
+    /// A process in the background is stopped when it reads its terminal or changes its settings, and when it writes if the terminal says so (`TOSTOP`). See termios(3).
     pub(crate) fn check_terminal(
         &mut self,
-        file: &alloc::rc::Rc<crate::vfs::OpenFile>,
-        writing: bool,
+        file: &Rc<crate::vfs::OpenFile>,
+        access: Access,
     ) -> Result<(), Errno> {
+        let writing = access != Access::Read;
         let terminal = &self.terminal;
         let background = terminal.session == self.process.session
             && terminal.foreground != self.process.process_group;
         if !background
             || !file.file.is_terminal()
-            || writing && terminal.termios.c_lflag & TOSTOP == 0
+            || access == Access::Write && terminal.termios.c_lflag & TOSTOP == 0
         {
             return Ok(());
         }
@@ -105,7 +130,10 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
                     let attr = file.file.stat(k)?;
                     match attr.kind() {
                         S_IFREG => attr.size.saturating_sub(file.pos.get()),
-                        _ if file.file.is_terminal() => 0,
+                        _ if file.file.is_terminal() => {
+                            k.pump_terminal();
+                            crate::tty::available(k) as u64
+                        }
                         _ => return Err(Errno::ENOTTY),
                     }
                 }
@@ -120,7 +148,14 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
     }
     match request.0 {
         TCGETS => UserMut::<Termios>::at(arg.0).write(k, &k.terminal.termios)?,
-        TCSETS | TCSETSW | TCSETSF => k.terminal.termios = UserMut::<Termios>::at(arg.0).read(k)?,
+        TCSETS | TCSETSW | TCSETSF => {
+            let termios = UserMut::<Termios>::at(arg.0).read(k)?;
+            k.check_terminal(&file, Access::Change)?;
+            k.pump_terminal();
+            let flush = request.0 == TCSETSF;
+            k.terminal.line.borrow_mut().set_mode(&termios, flush);
+            k.terminal.termios = termios;
+        }
         TIOCGWINSZ => {
             let (ws_row, ws_col) = k.terminal.window;
             UserMut::<Winsize>::at(arg.0).write(
@@ -144,6 +179,7 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
             if k.terminal.session != k.process.session {
                 return Err(Errno::ENOTTY);
             }
+            k.check_terminal(&file, Access::Change)?;
             let session = k.process.session;
             let exists = k
                 .others
@@ -162,7 +198,13 @@ pub fn ioctl(k: &mut Kernel, fd: Fd, request: Flags, arg: UserMut<u8>) -> SysRes
             }
         }
         TIOCOUTQ => UserMut::<i32>::at(arg.0).write(k, &0)?,
-        TCSBRK | TCXONC | TCFLSH | TIOCNOTTY => {}
+        TCFLSH => {
+            // 1: only what is written.
+            if arg.0 != 1 {
+                k.terminal.line.borrow_mut().flush();
+            }
+        }
+        TCSBRK | TCXONC | TIOCNOTTY => {}
         _ => return Err(Errno::ENOTTY),
     }
     Ok(0)

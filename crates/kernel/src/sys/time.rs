@@ -9,11 +9,12 @@ use super::args::{Flags, User, UserMut};
 use crate::host::Clock;
 use crate::kernel::Kernel;
 use crate::task::Wait;
+use crate::timers::TimerClock;
 use crate::vfs::attributes::timespec;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
-/// Which host clock a clock is; `None` is processor time.
+/// Which host clock a clock is; `None` is processor time. Not checked is whether its process or thread exists.
 fn host_clock(clock: i32) -> Result<Option<Clock>, Errno> {
     match clock {
         CLOCK_REALTIME | CLOCK_REALTIME_COARSE | CLOCK_TAI => Ok(Some(Clock::Realtime)),
@@ -21,7 +22,7 @@ fn host_clock(clock: i32) -> Result<Option<Clock>, Errno> {
             Ok(Some(Clock::Monotonic))
         }
         CLOCK_PROCESS_CPUTIME_ID | CLOCK_THREAD_CPUTIME_ID => Ok(None),
-        // Clocks of processes and threads by id: ours is the only one.
+        // Clocks of processes and threads by number.
         clock if clock < 0 && clock & 7 != 7 => Ok(None),
         _ => Err(Errno::EINVAL),
     }
@@ -30,7 +31,38 @@ fn host_clock(clock: i32) -> Result<Option<Clock>, Errno> {
 fn now(k: &Kernel, clock: i32) -> Result<u64, Errno> {
     Ok(match host_clock(clock)? {
         Some(clock) => k.host.now(clock),
-        None => k.cpu_time(),
+        None => cpu_clock(k, clock)?,
+    })
+}
+
+/// Processor time by a clock. The numbers of clocks of others are made of theirs: clock_getcpuclockid(3).
+fn cpu_clock(k: &Kernel, clock: i32) -> Result<u64, Errno> {
+    match timer_clock(k, clock)? {
+        TimerClock::Process if clock < 0 => cpu_owner(k, clock).and_then(|p| k.process_time(p)),
+        TimerClock::Thread(tid) => k.thread_time(tid),
+        _ => Some(k.cpu_time()),
+    }
+    .ok_or(Errno::EINVAL)
+}
+
+fn cpu_owner(k: &Kernel, clock: i32) -> Option<u32> {
+    match !(clock >> 3) as u32 {
+        0 => Some(k.process.pid),
+        pid => k.process(pid).map(|p| p.pid),
+    }
+}
+
+/// Which clock a timer goes by.
+pub(super) fn timer_clock(k: &Kernel, clock: i32) -> Result<TimerClock, Errno> {
+    Ok(match host_clock(clock)? {
+        Some(Clock::Realtime) => TimerClock::Realtime,
+        Some(Clock::Monotonic) => TimerClock::Monotonic,
+        None if clock == CLOCK_THREAD_CPUTIME_ID => TimerClock::Thread(k.thread.tid),
+        None if clock < 0 && clock & 4 != 0 => match !(clock >> 3) as u32 {
+            0 => TimerClock::Thread(k.thread.tid),
+            tid => TimerClock::Thread(tid),
+        },
+        None => TimerClock::Process,
     })
 }
 
@@ -71,7 +103,9 @@ fn sleep(k: &mut Kernel, ns: u64, remaining: UserMut<Timespec>) -> SysResult {
     }
     if k.cannot_be_interrupted() {
         // Nobody can interrupt it.
+        k.charge();
         k.host.poll(&[], Some(ns))?;
+        k.charge_nobody();
         return Ok(0);
     }
     k.set_timeout(Some(ns));
@@ -128,6 +162,7 @@ pub fn times(k: &mut Kernel, buf: UserMut<Tms>) -> SysResult {
         k,
         &Tms {
             tms_utime: (k.cpu_time() / tick) as i64,
+            tms_cutime: (k.process.children_time / tick) as i64,
             ..Tms::default()
         },
     )?;
@@ -138,7 +173,12 @@ pub fn getrusage(k: &mut Kernel, who: i32, usage: UserMut<Rusage>) -> SysResult 
     let mut value = Rusage::default();
     match who {
         0 | 1 => {
-            value.ru_utime = timeval(k.cpu_time());
+            let time = if who == 0 {
+                Some(k.cpu_time())
+            } else {
+                k.thread_time(k.thread.tid)
+            };
+            value.ru_utime = timeval(time.unwrap_or(0));
             value.ru_maxrss = (k.mm.usage().1 >> 10) as i64;
         }
         -1 => value.ru_utime = timeval(k.process.children_time),

@@ -6,11 +6,11 @@ use elfconv_abi::time::*;
 
 use super::SysResult;
 use super::args::{Flags, User, UserMut};
-use super::time::{nanoseconds, timeval};
+use super::time::{nanoseconds, timer_clock, timeval};
 use crate::host::Clock;
 use crate::kernel::Kernel;
 use crate::signals::info;
-use crate::timers::Timer;
+use crate::timers::{Timer, TimerClock};
 use crate::vfs::attributes::timespec;
 
 fn micro(time: Timeval) -> Result<u64, Errno> {
@@ -31,11 +31,20 @@ fn left(timer: &Timer, now: u64) -> u64 {
     }
 }
 
+/// What a timer's clock shows. Timers of `setitimer` are there from their first use on.
+fn reading(k: &mut Kernel, id: i32) -> u64 {
+    let clock = match id {
+        ..0 => k.timers.interval((-1 - id) as u32).clock,
+        _ => k.timers.get(id).map_or(TimerClock::Monotonic, |t| t.clock),
+    };
+    k.timer_now(k.process.pid, clock, k.monotonic())
+}
+
 pub fn getitimer(k: &mut Kernel, which: u32, value: UserMut<Itimerval>) -> SysResult {
     if which > 2 {
         return Err(Errno::EINVAL);
     }
-    let now = k.monotonic();
+    let now = reading(k, -1 - which as i32);
     let timer = k.timers.interval(which);
     let current = Itimerval {
         it_interval: timeval(timer.interval),
@@ -59,7 +68,7 @@ pub fn setitimer(
     if !old.is_null() {
         getitimer(k, which, old)?;
     }
-    let now = k.monotonic();
+    let now = reading(k, -1 - which as i32);
     let timer = k.timers.interval(which);
     timer.next = if first == 0 { 0 } else { now + first };
     timer.interval = interval;
@@ -75,6 +84,7 @@ pub fn timer_create(
     if !matches!(clock, 0..=3 | 7 | 11) && clock >= 0 {
         return Err(Errno::EINVAL);
     }
+    let clock = timer_clock(k, clock)?;
     let event = event.read_opt(k)?;
     let number = k.timers.last;
     let (signal, thread) = match event {
@@ -106,7 +116,7 @@ pub fn timer_create(
     k.timers.last += 1;
     k.timers.all.push(Timer {
         id: number,
-        realtime: matches!(clock, CLOCK_REALTIME | CLOCK_TAI),
+        clock,
         next: 0,
         interval: 0,
         signal,
@@ -125,7 +135,7 @@ fn timer(k: &mut Kernel, id: i32) -> Result<&mut Timer, Errno> {
 }
 
 pub fn timer_gettime(k: &mut Kernel, id: i32, value: UserMut<Itimerspec>) -> SysResult {
-    let now = k.monotonic();
+    let now = reading(k, id);
     let timer = timer(k, id)?;
     let current = Itimerspec {
         it_interval: timespec(timer.interval),
@@ -144,11 +154,11 @@ pub fn timer_settime(
 ) -> SysResult {
     let new = value.read(k)?;
     let (first, interval) = (nanoseconds(new.it_value)?, nanoseconds(new.it_interval)?);
-    let realtime = timer(k, id)?.realtime;
+    let realtime = timer(k, id)?.clock == TimerClock::Realtime;
     if !old.is_null() {
         timer_gettime(k, id, old)?;
     }
-    let now = k.monotonic();
+    let now = reading(k, id);
     let absolute = flags.0 & TIMER_ABSTIME != 0;
     let clock = if realtime {
         k.host.now(Clock::Realtime)

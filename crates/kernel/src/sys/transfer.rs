@@ -10,6 +10,7 @@ use elfconv_abi::signal::SIGPIPE;
 
 use super::SysResult;
 use super::args::{Fd, Flags, In, MAX_TRANSFER, Out, User, UserMut};
+use super::terminal::Access;
 use crate::host::Event;
 use crate::kernel::Kernel;
 use crate::vfs::{OpenFile, Readiness};
@@ -26,8 +27,11 @@ fn read_into(k: &mut Kernel, fd: Fd, bufs: &mut [&mut [u8]], offset: Option<u64>
     if offset.is_some() && file.file.is_pipe() {
         return Err(Errno::ESPIPE);
     }
+    if file.file.is_terminal() {
+        k.check_terminal(&file, Access::Read)?;
+        k.pump_terminal();
+    }
     if let Readiness::Host(host) = file.file.readiness(k) {
-        k.check_terminal(&file, false)?;
         if must_wait(k, &file, Event::Readable(host)) {
             return Err(k.block_on(&file, POLLIN));
         }
@@ -54,10 +58,7 @@ fn read_signals(
     };
     let mut done = 0;
     for to in buf.chunks_exact_mut(SIZE) {
-        let taken = match k.thread.pending.take(mask) {
-            None => k.process.pending.take(mask),
-            taken => taken,
-        };
+        let taken = k.take_signal(mask);
         let Some(info) = taken else { break };
         to.fill(0);
         let words = [
@@ -100,8 +101,8 @@ fn write_from(k: &mut Kernel, fd: Fd, bufs: &[&[u8]], offset: Option<u64>) -> Sy
             &b[n..]
         })
         .collect();
-    if let Readiness::Host(_) = file.file.readiness(k) {
-        k.check_terminal(&file, true)?;
+    if file.file.is_terminal() {
+        k.check_terminal(&file, Access::Write)?;
     }
     match file.write(k, if done > 0 { &rest } else { bufs }, offset) {
         Err(Errno::EAGAIN) if !file.has(O_NONBLOCK) => Err(k.block_on(&file, POLLOUT)),

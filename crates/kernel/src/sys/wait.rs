@@ -42,7 +42,6 @@ impl Which {
 /// Looks for a child with news; `Ok(None)` if there are children, but no news. Takes the news away unless `peek`.
 fn find(k: &mut Kernel, which: Which, options: u32, peek: bool) -> Result<Option<Found>, Errno> {
     let parent = k.process.pid;
-    let now = k.monotonic();
     let mut any = false;
     let mut found = None;
     for p in k.others.values_mut() {
@@ -68,7 +67,7 @@ fn find(k: &mut Kernel, which: Which, options: u32, peek: bool) -> Result<Option
                 pid: p.pid,
                 uid: p.cred.uid,
                 status,
-                time: now.saturating_sub(p.started_monotonic),
+                time: p.cpu_time,
             });
             break;
         }
@@ -80,7 +79,7 @@ fn find(k: &mut Kernel, which: Which, options: u32, peek: bool) -> Result<Option
                 && !peek
                 && let Some(child) = k.others.remove(&found.pid)
             {
-                k.process.children_time += found.time.min(1) + child.children_time;
+                k.process.children_time += child.cpu_time + child.children_time;
             }
             Ok(Some(found))
         }
@@ -90,10 +89,8 @@ fn find(k: &mut Kernel, which: Which, options: u32, peek: bool) -> Result<Option
 }
 
 fn usage(found: &Found) -> Rusage {
-    // How much of the time was its own is not known.
-    let _ = found.time;
     Rusage {
-        ru_utime: timeval(0),
+        ru_utime: timeval(found.time),
         ..Rusage::default()
     }
 }

@@ -115,7 +115,11 @@ impl FileSystem for DevFs {
                         super::hostfs::HostFile::standard(host, fd, &k.ns.overlay).ok()
                     })
                     .find(File::is_terminal);
-                Ok(Box::new(terminal.ok_or(Errno::ENXIO)?))
+                let terminal = terminal.ok_or(Errno::ENXIO)?;
+                if k.terminal.raw.is_some() {
+                    return Ok(crate::tty::Tty::open(terminal));
+                }
+                Ok(Box::new(terminal))
             }
             Some((_, Node::Device(device, _))) => Ok(Box::new(DevFile {
                 at,

@@ -16,6 +16,7 @@ mod procfs;
 mod resolve;
 pub mod socket;
 mod tmpfs;
+pub mod tree;
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -148,6 +149,10 @@ pub trait File {
     fn write(&self, _k: &Kernel, _bufs: &[&[u8]], _offset: u64) -> Result<usize, Errno> {
         Err(Errno::EINVAL)
     }
+    /// Writes for somebody who would wait otherwise: a pipe may take more than it shows to hold.
+    fn write_ahead(&self, k: &Kernel, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
+        self.write(k, bufs, offset)
+    }
     /// Whether reads and writes have a position that the kernel keeps.
     fn seekable(&self) -> bool {
         true
@@ -224,6 +229,10 @@ pub trait File {
         false
     }
     fn statfs(&self) -> Option<Statfs> {
+        None
+    }
+    /// Where its contents are in those of the module's file tree, if they are as the module brought them.
+    fn packed(&self) -> Option<u32> {
         None
     }
 }
@@ -312,7 +321,11 @@ impl OpenFile {
             at = self.file.stat(k)?.size;
         }
         self.wait_for(k, true)?;
-        let n = self.file.write(k, bufs, at)?;
+        let n = if self.has(O_NONBLOCK) {
+            self.file.write(k, bufs, at)?
+        } else {
+            self.file.write_ahead(k, bufs, at)?
+        };
         if offset.is_none() {
             self.pos.set(at + n as u64);
         }

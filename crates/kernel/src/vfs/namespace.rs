@@ -31,6 +31,8 @@ const ROOT_FILES: [(&[u8], &[u8]); 2] = [
 /// All mounts by absolute path without a trailing slash (so the root is the empty path).
 pub struct Namespace {
     mounts: BTreeMap<Vec<u8>, Rc<dyn FileSystem>>,
+    /// `/tmp` is in memory.
+    tmp_is_ours: bool,
     /// Attributes that the guest has set on host files.
     pub overlay: Overlay,
 }
@@ -76,6 +78,7 @@ impl Namespace {
                 .or_insert_with(|| Rc::new(HostFs::new(host.clone(), fd, overlay.clone())));
         }
         let has_root = mounts.contains_key(&b""[..]);
+        let tmp_is_ours = !has_root && !mounts.contains_key(&b"/tmp"[..]);
         mounts
             .entry(b"/proc".to_vec())
             .or_insert_with(|| Rc::new(ProcFs));
@@ -96,7 +99,31 @@ impl Namespace {
             }
             mounts.insert(Vec::new(), Rc::new(root));
         }
-        (Self { mounts, overlay }, cwd)
+        let ns = Self {
+            mounts,
+            tmp_is_ours,
+            overlay,
+        };
+        (ns, cwd)
+    }
+
+    /// Makes the module's file tree the root, in place of the one in memory; what the host gives stays mounted, except for a root of its own.
+    pub fn mount_tree(&mut self, tree: TmpFs, cwd: &[u8]) {
+        self.mounts.remove(&b""[..]);
+        if self.tmp_is_ours {
+            self.mounts.remove(&b"/tmp"[..]);
+        }
+        self.mounts
+            .keys()
+            .map(|path| &path[..])
+            .chain([cwd, b"/tmp"])
+            .for_each(|path| tree.make_dirs(path));
+        for (path, contents) in ROOT_FILES {
+            if !tree.has(path) {
+                tree.add_file(path, contents);
+            }
+        }
+        self.mounts.insert(Vec::new(), Rc::new(tree));
     }
 
     /// The file system of an absolute path (without trailing slash), its mount point, and the rest of the path.

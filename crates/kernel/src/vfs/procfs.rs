@@ -499,7 +499,7 @@ fn maps(_: &Kernel, p: &Process) -> Vec<u8> {
         let bit = |bit, letter| if vma.prot & bit != 0 { letter } else { '-' };
         let (name, offset, shared, ino) = match &vma.kind {
             Kind::Kernel => continue,
-            Kind::Image => (&p.exe[..], start - p.mm.image_start(), false, 1),
+            Kind::Image | Kind::Text { .. } => (&p.exe[..], start - p.mm.image_start(), false, 1),
             Kind::Heap => (&b"[heap]"[..], 0, false, 0),
             Kind::Stack => (&b"[stack]"[..], 0, false, 0),
             Kind::Shared { offset, .. } => (&b"/dev/zero (deleted)"[..], *offset, true, 1),

@@ -12,10 +12,17 @@ use elfconv_abi::fs::*;
 use super::attributes::dirent_kind;
 use super::{Attr, DirEntry, File, FileSystem, Open, Pipe, SetAttr, split_last};
 use crate::Kernel;
+use crate::compiled::TreeContents;
 use crate::host::{Clock, Host, SetTime};
 
-enum Data {
+pub(super) enum Data {
     File(Vec<u8>),
+    /// A file as the module brought it; the first write makes a copy.
+    Packed {
+        tree: TreeContents,
+        offset: u32,
+        size: u32,
+    },
     Dir(BTreeMap<Vec<u8>, Rc<Node>>),
     Link(Vec<u8>),
     /// Sockets and devices: a name only.
@@ -23,7 +30,7 @@ enum Data {
     Fifo(Rc<Pipe>),
 }
 
-struct Node {
+pub(super) struct Node {
     attr: Cell<Attr>,
     data: RefCell<Data>,
     host: Rc<dyn Host>,
@@ -42,6 +49,7 @@ impl Node {
         let mut attr = self.attr.get();
         attr.size = match &*self.data.borrow() {
             Data::File(bytes) => bytes.len() as u64,
+            Data::Packed { size, .. } => u64::from(*size),
             Data::Link(target) => target.len() as u64,
             // As tmpfs counts: 20 bytes an entry, with `.` and `..`.
             Data::Dir(entries) => 20 * (entries.len() as u64 + 2),
@@ -50,7 +58,7 @@ impl Node {
         attr
     }
 
-    fn update(&self, change: impl FnOnce(&mut Attr)) {
+    pub(super) fn update(&self, change: impl FnOnce(&mut Attr)) {
         let mut attr = self.attr.get();
         change(&mut attr);
         self.attr.set(attr);
@@ -61,7 +69,7 @@ impl Node {
         self.update(|a| (a.mtime, a.ctime) = (now, now));
     }
 
-    fn entries<R>(
+    pub(super) fn entries<R>(
         &self,
         use_them: impl FnOnce(&mut BTreeMap<Vec<u8>, Rc<Node>>) -> R,
     ) -> Result<R, Errno> {
@@ -74,6 +82,37 @@ impl Node {
     fn child(&self, name: &[u8]) -> Result<Rc<Node>, Errno> {
         self.entries(|entries| entries.get(name).cloned())?
             .ok_or(Errno::ENOENT)
+    }
+
+    pub(super) fn attr(&self) -> Attr {
+        self.attr.get()
+    }
+
+    /// Makes the FIFO of the attributes as they are now.
+    pub(super) fn make_fifo(&self, fifo: impl FnOnce(Attr) -> Rc<Pipe>) {
+        self.data.replace(Data::Fifo(fifo(self.attr.get())));
+    }
+
+    /// The contents, to be changed.
+    fn contents<R>(
+        &self,
+        use_them: impl FnOnce(&mut Vec<u8>) -> Result<R, Errno>,
+    ) -> Result<R, Errno> {
+        let data = &mut *self.data.borrow_mut();
+        if let Data::Packed { tree, offset, size } = *data {
+            let mut bytes = Vec::new();
+            bytes
+                .try_reserve_exact(size as usize)
+                .map_err(|_| Errno::ENOSPC)?;
+            bytes.resize(size as usize, 0);
+            tree.read(offset, &mut bytes);
+            *data = Data::File(bytes);
+        }
+        match data {
+            Data::File(bytes) => use_them(bytes),
+            Data::Dir(_) => Err(Errno::EISDIR),
+            _ => Err(Errno::EINVAL),
+        }
     }
 
     fn set(&self, set: SetAttr) {
@@ -147,6 +186,11 @@ impl TmpFs {
         }
     }
 
+    /// Whether a path leads to anything; links are not followed.
+    pub fn has(&self, path: &[u8]) -> bool {
+        self.find(path).is_ok()
+    }
+
     /// Makes a file that is there from the beginning, with its directories.
     pub fn add_file(&self, path: &[u8], contents: &[u8]) {
         let (dir, name) = split_last(path);
@@ -158,7 +202,7 @@ impl TmpFs {
         }
     }
 
-    fn node(&self, mode: u32, (uid, gid): (u32, u32), data: Data) -> Rc<Node> {
+    pub(super) fn node(&self, mode: u32, (uid, gid): (u32, u32), data: Data) -> Rc<Node> {
         let ino = self.next_ino.replace(self.next_ino.get() + 1);
         let now = self.host.now(Clock::Realtime);
         let nlink = if mode & S_IFMT == S_IFDIR { 2 } else { 1 };
@@ -179,6 +223,10 @@ impl TmpFs {
             data: RefCell::new(data),
             host: self.host.clone(),
         })
+    }
+
+    pub(super) fn root(&self) -> Rc<Node> {
+        self.root.clone()
     }
 
     fn find(&self, path: &[u8]) -> Result<Rc<Node>, Errno> {
@@ -243,6 +291,7 @@ impl FileSystem for TmpFs {
             }
             Err(e) => return Err(e),
         };
+        let mut truncated = false;
         match &mut *node.data.borrow_mut() {
             Data::Link(_) if !how.has(O_PATH) => return Err(Errno::ELOOP),
             Data::Special if !how.has(O_PATH) => return Err(Errno::ENXIO),
@@ -258,8 +307,14 @@ impl FileSystem for TmpFs {
             Data::Dir(_) if how.writes() || how.has(O_CREAT) => return Err(Errno::EISDIR),
             Data::Dir(_) => {}
             _ if how.has(O_DIRECTORY) => return Err(Errno::ENOTDIR),
-            Data::File(bytes) if how.has(O_TRUNC) => bytes.clear(),
+            data @ (Data::File(_) | Data::Packed { .. }) if how.has(O_TRUNC) => {
+                *data = Data::File(Vec::new());
+                truncated = true;
+            }
             _ => {}
+        }
+        if truncated {
+            node.modified();
         }
         Ok(Box::new(TmpFile(node)))
     }
@@ -294,7 +349,7 @@ impl FileSystem for TmpFs {
         let node = self.create(k, path, kind | mode & 0o7777, data)?;
         node.update(|a| a.rdev = rdev);
         if kind == S_IFIFO {
-            node.data.replace(Data::Fifo(Pipe::fifo(node.attr.get())));
+            node.make_fifo(Pipe::fifo);
         }
         Ok(())
     }
@@ -384,12 +439,23 @@ impl File for TmpFile {
         Ok(self.0.current_attr())
     }
 
-    fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
+    fn read(&self, _: &Kernel, bufs: &mut [&mut [u8]], at: u64) -> Result<usize, Errno> {
         let data = self.0.data.borrow();
-        let Data::File(bytes) = &*data else {
-            return Err(Errno::EISDIR);
+        let bytes = match &*data {
+            Data::File(bytes) => bytes,
+            Data::Packed { tree, offset, size } => {
+                let mut at = u32::try_from(at).unwrap_or(u32::MAX).min(*size);
+                let start = at;
+                for buf in bufs {
+                    let n = buf.len().min((size - at) as usize);
+                    tree.read(offset + at, &mut buf[..n]);
+                    at += n as u32;
+                }
+                return Ok((at - start) as usize);
+            }
+            _ => return Err(Errno::EISDIR),
         };
-        let mut rest = usize::try_from(offset)
+        let mut rest = usize::try_from(at)
             .ok()
             .and_then(|at| bytes.get(at..))
             .unwrap_or(&[]);
@@ -404,44 +470,46 @@ impl File for TmpFile {
     }
 
     fn write(&self, _: &Kernel, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
-        let mut data = self.0.data.borrow_mut();
-        let Data::File(bytes) = &mut *data else {
-            return Err(Errno::EISDIR);
-        };
         let mut at = usize::try_from(offset).map_err(|_| Errno::EFBIG)?;
-        let mut done = 0;
-        for buf in bufs {
-            let end = at.checked_add(buf.len()).ok_or(Errno::EFBIG)?;
-            if end > bytes.len() {
-                bytes
-                    .try_reserve(end - bytes.len())
-                    .map_err(|_| Errno::ENOSPC)?;
-                bytes.resize(end, 0);
+        let start = at;
+        self.0.contents(|bytes| {
+            for buf in bufs {
+                let end = at.checked_add(buf.len()).ok_or(Errno::EFBIG)?;
+                if end > bytes.len() {
+                    bytes
+                        .try_reserve(end - bytes.len())
+                        .map_err(|_| Errno::ENOSPC)?;
+                    bytes.resize(end, 0);
+                }
+                bytes[at..end].copy_from_slice(buf);
+                at = end;
             }
-            bytes[at..end].copy_from_slice(buf);
-            at = end;
-            done += buf.len();
-        }
-        drop(data);
+            Ok(())
+        })?;
         self.0.modified();
-        Ok(done)
+        Ok(at - start)
     }
 
     fn truncate(&self, len: u64) -> Result<(), Errno> {
-        let mut data = self.0.data.borrow_mut();
-        let Data::File(bytes) = &mut *data else {
-            return Err(Errno::EINVAL);
-        };
         let len = usize::try_from(len).map_err(|_| Errno::EFBIG)?;
-        if len > bytes.len() {
-            bytes
-                .try_reserve(len - bytes.len())
-                .map_err(|_| Errno::ENOSPC)?;
-        }
-        bytes.resize(len, 0);
-        drop(data);
+        self.0.contents(|bytes| {
+            if len > bytes.len() {
+                bytes
+                    .try_reserve(len - bytes.len())
+                    .map_err(|_| Errno::ENOSPC)?;
+            }
+            bytes.resize(len, 0);
+            Ok(())
+        })?;
         self.0.modified();
         Ok(())
+    }
+
+    fn packed(&self) -> Option<u32> {
+        match &*self.0.data.borrow() {
+            Data::Packed { offset, .. } => Some(*offset),
+            _ => None,
+        }
     }
 
     fn sync(&self, _: bool) -> Result<(), Errno> {

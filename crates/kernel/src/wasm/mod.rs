@@ -8,14 +8,14 @@ use alloc::rc::Rc;
 use core::ptr::{addr_of, addr_of_mut};
 
 use elfconv_a64::state::{CpuState, StateBlock};
-use elfconv_abi::boot::{Boot, SCRATCH_LEN};
+use elfconv_abi::boot::{Boot, SCRATCH_LEN, Tables};
 use elfconv_ir::FaultKind;
 
-use crate::dispatch::{self, Compiled, DenseTable};
+use crate::compiled::{Programs, TreeContents};
+use crate::dispatch::{self, Compiled};
 use crate::host::wasi::Wasi;
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
-use crate::resume::ResumeTable;
 use crate::unwind::FrameReport;
 
 /// What `emit` tells us.
@@ -27,18 +27,27 @@ pub static mut EC_BOOT: Boot = Boot {
     image_lo: 0,
     image_hi: 0,
     brk_start: 0,
-    entries: 0,
-    entry_count: 0,
-    entry_functions: 0,
-    resumes: 0,
-    resume_count: 0,
-    code_lo: 0,
-    code_words: 0,
-    dense: 0,
+    tables: Tables {
+        entries: 0,
+        entry_count: 0,
+        entry_functions: 0,
+        resumes: 0,
+        resume_count: 0,
+        code_lo: 0,
+        code_words: 0,
+        dense: 0,
+    },
     segments: 0,
     segment_count: 0,
     exe_path: 0,
     exe_path_len: 0,
+    packed: 0,
+    packed_len: 0,
+    tree: 0,
+    tree_len: 0,
+    read_tree: 0,
+    programs: 0,
+    program_count: 0,
 };
 
 /// The running thread's registers.
@@ -68,26 +77,46 @@ unsafe fn current() -> (&'static mut Kernel, &'static mut CpuState) {
     }
 }
 
-struct Thunks(DenseTable, ResumeTable);
+struct Thunks(Rc<Programs>);
 
 impl Compiled for Thunks {
     #[inline]
-    fn entry(&self, pc: u64) -> Option<u32> {
-        self.0.entry(pc)
+    fn entry(&self, program: u32, pc: u64, exact: bool) -> Option<u32> {
+        let dense = &self.0.tables(program)?.0;
+        let entry = dense.entry(pc)?;
+        (!exact || !dense.computes(entry)).then_some(entry)
     }
 
-    fn resume(&self) -> Option<u32> {
+    fn resume(&self, program: u32, exact: bool) -> Option<u32> {
         // SAFETY: the dispatcher holds nothing when it asks.
-        self.1.prepare(unsafe { &mut *addr_of_mut!(EC_STATE) })
+        let block = unsafe { &mut *addr_of_mut!(EC_STATE) };
+        self.0.tables(program)?.1.prepare(block, exact)
     }
 
     #[inline]
-    fn call(&self, entry: u32) {
-        let (thunk, function) = self.0.thunk(entry);
+    fn call(&self, program: u32, entry: u32) {
+        let Some((dense, _)) = self.0.tables(program) else {
+            return;
+        };
+        let (thunk, function) = dense.thunk(entry);
         // SAFETY: on wasm32 a function pointer is a table index, and `emit` has put functions of this type there.
         let thunk: extern "C" fn(u32) = unsafe { core::mem::transmute(thunk as usize) };
         thunk(function);
     }
+}
+
+/// Reads from the contents of the file tree.
+fn read_tree(offset: u32, to: &mut [u8]) {
+    // SAFETY: `emit` has written the block; with a file tree, there is a function of this type in the table.
+    let read: extern "C" fn(u32, u32, u32) = unsafe {
+        let boot = addr_of!(EC_BOOT).read_volatile();
+        core::mem::transmute(boot.read_tree as usize)
+    };
+    read(
+        to.as_mut_ptr().expose_provenance() as u32,
+        offset,
+        to.len() as u32,
+    );
 }
 
 /// The program.
@@ -95,9 +124,19 @@ impl Compiled for Thunks {
 pub extern "C" fn _start() {
     // SAFETY: `emit` has written the block before anything runs. Volatile: the compiler sees only zeroes.
     let boot = unsafe { addr_of!(EC_BOOT).read_volatile() };
-    heap::raise_top(boot.brk_start.into());
     let memory = Memory::linear();
-    let k = Box::leak(Box::new(Kernel::new(Rc::new(Wasi), memory)));
+    // Before anything takes memory: the area is where the heap comes.
+    if boot.packed_len != 0 {
+        crate::packed::unpack_area(memory, boot.packed, boot.packed_len);
+    }
+    heap::raise_top(boot.brk_start.into());
+    let programs = Programs::new(memory, &boot);
+    let mut kernel = Box::new(Kernel::new(Rc::new(Wasi), memory, programs));
+    if boot.tree != 0 {
+        let nodes = memory.bytes(boot.tree.into(), boot.tree_len.into());
+        kernel.mount_tree(nodes, TreeContents::new(read_tree));
+    }
+    let k = Box::leak(kernel);
     // SAFETY: the only thread.
     unsafe { KERNEL = Some(k) };
     // SAFETY: nothing holds them yet.
@@ -106,9 +145,7 @@ pub extern "C" fn _start() {
         k.message(&format!("elfconv: cannot start the program: {e:?}\n"));
         k.exit(127);
     }
-    let resumes = ResumeTable::new(memory, boot);
-    k.entries = (boot.resume_count != 0 && !k.interpret).then(|| resumes.bits());
-    let thunks = Thunks(DenseTable::new(memory, boot), resumes);
+    let thunks = Thunks(k.programs.clone());
     // SAFETY: the dispatcher asks again after each entry into compiled code.
     dispatch::run(|| unsafe { current() }, &thunks)
 }
@@ -160,6 +197,14 @@ pub extern "C" fn ec_unwind_frame(descriptor: *const u8, values: *const [u64; 2]
     k.unwinding.frame(state, &report, |addr, value| {
         dispatch::store(memory, addr, value)
     });
+}
+
+/// An indirect call or jump has met no compiled code, and is going to report the uniform signature's registers.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_jumped(target: u64) {
+    // SAFETY: as in `ec_syscall`.
+    let (k, state) = unsafe { current() };
+    k.unwinding.jumped(state, target);
 }
 
 /// The x registers of a set (31 is sp) at the safepoint that a function is entered at, into the first cells of the scratch buffer.

@@ -348,7 +348,7 @@ pub fn before_exit(
         }
     };
     match s.blocks[block].exit {
-        Exit::None => after,
+        Exit::None | Exit::Mode => after,
         Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
         Exit::CallUnknown => unknown_callee(after),
         Exit::Syscall(reads) => Live {

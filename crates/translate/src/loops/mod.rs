@@ -179,7 +179,11 @@ pub fn forest(cfg: &Cfg, preds: &[Vec<u32>], dominators: &Dominators) -> Vec<Loo
                 let exit = cfg.blocks[b as usize].exit;
                 matches!(
                     exit,
-                    End::Call(_) | End::CallAddress(_) | End::CallUnknown | End::Syscall
+                    End::Call(_)
+                        | End::CallAddress(_)
+                        | End::CallUnknown
+                        | End::Syscall
+                        | End::Mode
                 )
             });
         loops[i].calls = calls;

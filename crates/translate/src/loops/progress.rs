@@ -259,6 +259,7 @@ impl Builder for Trace {
     fn call_indirect(&mut self, _: Value) {}
     fn jump_indirect(&mut self, _: Value) {}
     fn ret(&mut self, _: Value) {}
+    fn leave_if(&mut self, _: Value) {}
     fn syscall(&mut self, _: u16) {}
     fn fault(&mut self, _: FaultKind, _: u64) {}
 }

@@ -66,6 +66,7 @@ impl Build<'_> {
                 self.syscall(block.end, b);
                 self.go_on(b);
             }
+            End::Mode => self.mode(b),
             End::Return => self.ret(b),
             End::Tail(callee) => self.tail_call(callee, b),
             End::Escape(target) => self.leave_to(target),
@@ -99,6 +100,28 @@ impl Build<'_> {
                 self.terminate(Terminator::Leave { pc, frame });
             }
         }
+    }
+
+    /// To the successor, unless floating point has to be exact from there on: then the dispatcher goes on there.
+    fn mode(&mut self, b: usize) {
+        let next = self.cfg.blocks[b].end;
+        let go_on = self.edge(self.cfg.blocks[b].succs[0]);
+        let Some(cond) = self.r.control.cond else {
+            return self.terminate(Terminator::Jump(go_on));
+        };
+        let here = self.r.block;
+        let leave = self.extra_block();
+        self.r.block = leave;
+        let wanted = surviving(self.after(b), RegSet::EMPTY, self.returns(next));
+        let pc = self.r.constant(Type::I64, next.into());
+        let frame = self.report(wanted);
+        self.terminate(Terminator::Leave { pc, frame });
+        self.r.block = here;
+        self.terminate(Terminator::Branch {
+            cond,
+            then: edge_to(leave),
+            otherwise: go_on,
+        });
     }
 
     pub(super) fn leave(&mut self, pc: Value) {

@@ -1,5 +1,6 @@
 //! Returns, and calls in tail position: the ways out of a function to its caller.
 
+use elfconv_a64::state::CpuState;
 use elfconv_ir::{Block, Call, Callee, Frame, FuncId, Opcode, Reg, Terminator, Type, Value};
 
 use super::{
@@ -161,6 +162,24 @@ impl Build<'_> {
         self.return_with(status);
     }
 
+    /// Says which argument registers this function does not have. The uniform signature passes zeros for them, but if the jump meets no compiled code, it must not report these: a
+    /// caller may have kept a value there over its call, knowing (GCC's `-fipa-ra`) that this function does not touch it.
+    fn tell_absent(&mut self, target: Value) {
+        let absent = ARGUMENTS
+            .iter()
+            .filter(|(reg, _)| self.r.map.get(*reg).is_none())
+            .fold(0, |all, (reg, _)| all | 1 << reg.0);
+        if absent == 0 {
+            return;
+        }
+        let half = self.r.constant(Type::I64, 32);
+        let high = self.r.op(Opcode::I64Shl, [target, half, Value(0)], 0);
+        let absent = self.r.constant(Type::I64, absent);
+        let told = self.r.op(Opcode::I64Or, [high, absent, Value(0)], 0);
+        self.r
+            .state_store(std::mem::offset_of!(CpuState, absent), told);
+    }
+
     pub(super) fn indirect_jump(&mut self, b: usize) {
         let target = self.target();
         let ok = matches!(self.summary.blocks[b].exit, Exit::TailUnknown { ok: true });
@@ -182,6 +201,7 @@ impl Build<'_> {
             .iter()
             .fold(RegSet::EMPTY, |all, &n| all.or(RegSet::of_x(1 << n)));
         self.store_in_state(ALL.minus(passed).minus(SAVED));
+        self.tell_absent(target);
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
             return self.terminate(Terminator::TailCall {

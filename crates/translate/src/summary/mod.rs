@@ -29,6 +29,8 @@ pub enum Exit {
     CallUnknown,
     /// System call, and the general registers that it may read.
     Syscall(u64),
+    /// To the successor, or to the dispatcher there.
+    Mode,
     /// Return; whether all callee-saved registers and sp are evidently those of the entry.
     Return { saved_ok: bool, sp_ok: bool },
     /// Jump to a function; `ok` if it may be a wasm tail call.
@@ -100,6 +102,8 @@ pub struct FunctionSummary {
     pub safepoints: Vec<Safepoint>,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
+    /// It computes with floating-point numbers, or saturates: what FPCR and FPSR are about.
+    pub computes: bool,
     /// Its address is taken: indirect calls may reach it.
     pub address_taken: bool,
     /// Some function calls it directly.
@@ -263,12 +267,13 @@ fn finish(
     safepoints: Vec<Safepoint>,
 ) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
-    let (mut leaves, mut plain) = (false, true);
+    let (mut leaves, mut plain, mut computes) = (false, true, false);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
         let Some(state) = state else { continue };
         plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
+        computes |= s.computes || s.exit == Exit::Mode;
         match s.exit {
             Exit::Return { saved_ok, sp_ok } => {
                 leaves |= !saved_ok || !sp_ok;
@@ -285,7 +290,7 @@ fn finish(
             Exit::CallUnknown => {
                 plain = false;
             }
-            Exit::Syscall(_) => plain = false,
+            Exit::Syscall(_) | Exit::Mode => plain = false,
             Exit::None | Exit::Call { .. } | Exit::Fault => {}
         }
     }
@@ -333,6 +338,7 @@ fn finish(
         elided,
         safepoints,
         may_be_plain: plain,
+        computes,
         address_taken: false,
         called: false,
         passes: RegSet::EMPTY,

@@ -22,6 +22,8 @@ pub(super) struct Scanned {
     pub written: RegSet,
     pub exit: Exit,
     pub lr_evident: bool,
+    /// An instruction asks whether it has to be exact.
+    pub computes: bool,
     /// sp is the entry's plus a constant.
     pub frame_known: bool,
 }
@@ -37,6 +39,7 @@ impl Default for Scanned {
             written: RegSet::EMPTY,
             exit: Exit::None,
             lr_evident: false,
+            computes: false,
             frame_known: true,
         }
     }
@@ -99,6 +102,7 @@ impl Scan {
                 Abs::Const(n) => u64::try_from(n).ok(),
                 _ => None,
             })),
+            End::Mode => Exit::Mode,
             End::Return => Exit::Return { saved_ok, sp_ok },
             End::Tail(callee) => Exit::Tail { callee, ok },
             // Nothing is known at that address: the dispatcher takes over with everything.
@@ -345,6 +349,11 @@ impl Builder for Scan {
         {
             self.reads.swap_remove(i);
         }
+    }
+    fn leave_if(&mut self, _: Value) {}
+    fn exact(&mut self) -> bool {
+        self.out.computes = true;
+        false
     }
     fn syscall(&mut self, _: u16) {}
     fn fault(&mut self, _: FaultKind, _: u64) {}

@@ -17,7 +17,7 @@ pub use permute::{
 };
 pub use saturate::{
     Saturation, abs_sat, add_sat, add_sat_su, add_sat_us, least_to_greatest, limit_of_sign,
-    narrow_sat, neg_sat, sub_sat,
+    narrow_sat, neg_sat, saturated, saturated_unless_same, sub_sat,
 };
 pub use widen::{add_pairs_long, extend, extmul};
 

@@ -124,6 +124,9 @@ impl Builder for Recorder {
     fn ret(&mut self, target: Value) {
         self.control.target = Some(target);
     }
+    fn leave_if(&mut self, cond: Value) {
+        self.control.cond = Some(cond);
+    }
     fn syscall(&mut self, _: u16) {}
     fn fault(&mut self, kind: FaultKind, info: u64) {
         self.control.fault = Some((kind, info));

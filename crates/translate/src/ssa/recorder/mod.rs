@@ -506,6 +506,7 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
             std::mem::offset_of!(CpuState, exclusive_value) + 8,
             Type::I64,
         ),
+        SysReg::FpObserved => (std::mem::offset_of!(CpuState, fp_observed), Type::I32),
         SysReg::CodeChanged => (std::mem::offset_of!(CpuState, code_changed), Type::I64),
         SysReg::Counter => return None,
     })

@@ -5,250 +5,11 @@ use alloc::vec::Vec;
 
 use elfconv_abi::Errno;
 
+mod imports;
+
+use imports::*;
+
 use super::{Clock, Event, FileType, Host, HostEntry, HostFd, HostStat, OpenHow, SetTime, Whence};
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Iovec {
-    ptr: u32,
-    len: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-struct Filestat {
-    dev: u64,
-    ino: u64,
-    filetype: u8,
-    nlink: u64,
-    size: u64,
-    atim: u64,
-    mtim: u64,
-    ctim: u64,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-struct Fdstat {
-    filetype: u8,
-    flags: u16,
-    rights_base: u64,
-    rights_inheriting: u64,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-struct Prestat {
-    tag: u8,
-    name_len: u32,
-}
-
-/// `subscription`: the union is a clock (id, timeout, precision, flags) or a descriptor.
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-struct Subscription {
-    userdata: u64,
-    tag: u8,
-    _union: u32,
-    id_or_fd: u32,
-    timeout: u64,
-    precision: u64,
-    flags: u16,
-}
-const _: () = assert!(
-    core::mem::size_of::<Subscription>() == 48
-        && core::mem::offset_of!(Subscription, timeout) == 24
-);
-
-#[repr(C)]
-#[derive(Clone, Copy, Default)]
-struct Occurrence {
-    userdata: u64,
-    error: u16,
-    tag: u8,
-    nbytes: u64,
-    flags: u16,
-}
-const _: () = assert!(core::mem::size_of::<Occurrence>() == 32);
-
-/// `dirent` before its name.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Dirent {
-    next: u64,
-    ino: u64,
-    namlen: u32,
-    filetype: u8,
-}
-
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-unsafe extern "C" {
-    fn args_get(argv: *mut u32, buf: *mut u8) -> u16;
-    fn args_sizes_get(count: *mut u32, size: *mut u32) -> u16;
-    fn environ_get(environ: *mut u32, buf: *mut u8) -> u16;
-    fn environ_sizes_get(count: *mut u32, size: *mut u32) -> u16;
-    fn clock_res_get(id: u32, out: *mut u64) -> u16;
-    fn clock_time_get(id: u32, precision: u64, out: *mut u64) -> u16;
-    fn random_get(buf: *mut u8, len: u32) -> u16;
-    fn poll_oneoff(
-        subs: *const Subscription,
-        events: *mut Occurrence,
-        count: u32,
-        out: *mut u32,
-    ) -> u16;
-    fn proc_exit(code: u32) -> !;
-    fn fd_close(fd: u32) -> u16;
-    fn fd_datasync(fd: u32) -> u16;
-    fn fd_sync(fd: u32) -> u16;
-    fn fd_fdstat_get(fd: u32, out: *mut Fdstat) -> u16;
-    fn fd_fdstat_set_flags(fd: u32, flags: u16) -> u16;
-    fn fd_filestat_get(fd: u32, out: *mut Filestat) -> u16;
-    fn fd_filestat_set_size(fd: u32, size: u64) -> u16;
-    fn fd_filestat_set_times(fd: u32, atim: u64, mtim: u64, flags: u16) -> u16;
-    fn fd_pread(fd: u32, iovs: *const Iovec, count: u32, offset: u64, out: *mut u32) -> u16;
-    fn fd_pwrite(fd: u32, iovs: *const Iovec, count: u32, offset: u64, out: *mut u32) -> u16;
-    fn fd_read(fd: u32, iovs: *const Iovec, count: u32, out: *mut u32) -> u16;
-    fn fd_write(fd: u32, iovs: *const Iovec, count: u32, out: *mut u32) -> u16;
-    fn fd_readdir(fd: u32, buf: *mut u8, len: u32, cookie: u64, out: *mut u32) -> u16;
-    fn fd_seek(fd: u32, offset: i64, whence: u8, out: *mut u64) -> u16;
-    fn fd_prestat_get(fd: u32, out: *mut Prestat) -> u16;
-    fn fd_prestat_dir_name(fd: u32, path: *mut u8, len: u32) -> u16;
-    fn path_create_directory(fd: u32, path: *const u8, len: u32) -> u16;
-    fn path_filestat_get(fd: u32, flags: u32, path: *const u8, len: u32, out: *mut Filestat)
-    -> u16;
-    fn path_filestat_set_times(
-        fd: u32,
-        flags: u32,
-        path: *const u8,
-        len: u32,
-        atim: u64,
-        mtim: u64,
-        fst_flags: u16,
-    ) -> u16;
-    fn path_link(
-        old_fd: u32,
-        flags: u32,
-        old: *const u8,
-        old_len: u32,
-        new_fd: u32,
-        new: *const u8,
-        new_len: u32,
-    ) -> u16;
-    fn path_open(
-        fd: u32,
-        dirflags: u32,
-        path: *const u8,
-        len: u32,
-        oflags: u16,
-        rights: u64,
-        inheriting: u64,
-        fdflags: u16,
-        out: *mut u32,
-    ) -> u16;
-    fn path_readlink(
-        fd: u32,
-        path: *const u8,
-        len: u32,
-        buf: *mut u8,
-        buf_len: u32,
-        out: *mut u32,
-    ) -> u16;
-    fn path_remove_directory(fd: u32, path: *const u8, len: u32) -> u16;
-    fn path_rename(
-        old_fd: u32,
-        old: *const u8,
-        old_len: u32,
-        new_fd: u32,
-        new: *const u8,
-        new_len: u32,
-    ) -> u16;
-    fn path_symlink(target: *const u8, target_len: u32, fd: u32, path: *const u8, len: u32) -> u16;
-    fn path_unlink_file(fd: u32, path: *const u8, len: u32) -> u16;
-}
-
-/// WASI error numbers 0–76 in order, as Linux ones. `ENOTCAPABLE` is `EPERM`.
-static ERRNO: [Errno; 77] = {
-    use Errno as E;
-    [
-        E(0),
-        E::E2BIG,
-        E::EACCES,
-        E::EADDRINUSE,
-        E::EADDRNOTAVAIL,
-        E::EAFNOSUPPORT,
-        E::EAGAIN,
-        E::EALREADY,
-        E::EBADF,
-        E::EBADMSG,
-        E::EBUSY,
-        E::ECANCELED,
-        E::ECHILD,
-        E::ECONNABORTED,
-        E::ECONNREFUSED,
-        E::ECONNRESET,
-        E::EDEADLK,
-        E::EDESTADDRREQ,
-        E::EDOM,
-        E::EDQUOT,
-        E::EEXIST,
-        E::EFAULT,
-        E::EFBIG,
-        E::EHOSTUNREACH,
-        E::EIDRM,
-        E::EILSEQ,
-        E::EINPROGRESS,
-        E::EINTR,
-        E::EINVAL,
-        E::EIO,
-        E::EISCONN,
-        E::EISDIR,
-        E::ELOOP,
-        E::EMFILE,
-        E::EMLINK,
-        E::EMSGSIZE,
-        E::EMULTIHOP,
-        E::ENAMETOOLONG,
-        E::ENETDOWN,
-        E::ENETRESET,
-        E::ENETUNREACH,
-        E::ENFILE,
-        E::ENOBUFS,
-        E::ENODEV,
-        E::ENOENT,
-        E::ENOEXEC,
-        E::ENOLCK,
-        E::ENOLINK,
-        E::ENOMEM,
-        E::ENOMSG,
-        E::ENOPROTOOPT,
-        E::ENOSPC,
-        E::ENOSYS,
-        E::ENOTCONN,
-        E::ENOTDIR,
-        E::ENOTEMPTY,
-        E::ENOTRECOVERABLE,
-        E::ENOTSOCK,
-        E::EOPNOTSUPP,
-        E::ENOTTY,
-        E::ENXIO,
-        E::EOVERFLOW,
-        E::EOWNERDEAD,
-        E::EPERM,
-        E::EPIPE,
-        E::EPROTO,
-        E::EPROTONOSUPPORT,
-        E::EPROTOTYPE,
-        E::ERANGE,
-        E::EROFS,
-        E::ESPIPE,
-        E::ESRCH,
-        E::ESTALE,
-        E::ETIMEDOUT,
-        E::ETXTBSY,
-        E::EXDEV,
-        E::EPERM,
-    ]
-};
 
 fn check(code: u16) -> Result<(), Errno> {
     match code {
@@ -319,6 +80,31 @@ fn transfer<'a>(
     let mut done = 0;
     check(call(iovecs.as_ptr(), count, &mut done))?;
     Ok(done as usize)
+}
+
+/// Transfers all bytes, in as many calls as it takes: some hosts (Wasmtime) take only the first slice of a call, where Linux takes them all. `call` gets the
+/// number of bytes before the ones it is about. An error after some bytes is the next call's.
+fn transfer_all(
+    bufs: &[(*const u8, usize)],
+    call: impl Fn(*const Iovec, u32, *mut u32, u64) -> u16,
+) -> Result<usize, Errno> {
+    let total: usize = bufs.iter().map(|b| b.1).sum();
+    let mut done = 0;
+    loop {
+        let mut skipped = done;
+        let rest = bufs.iter().map(|&(ptr, len)| {
+            let skip = skipped.min(len);
+            skipped -= skip;
+            (ptr.wrapping_add(skip), len - skip)
+        });
+        match transfer(rest, |p, n, out| call(p, n, out, done as u64)) {
+            Ok(0) => return Ok(done),
+            Ok(n) if done + n >= total => return Ok(done + n),
+            Ok(n) => done += n,
+            Err(_) if done > 0 => return Ok(done),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn strings(
@@ -492,25 +278,25 @@ impl Host for Wasi {
     }
 
     fn write(&self, fd: HostFd, bufs: &[&[u8]]) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter().map(|b| (b.as_ptr(), b.len())),
-            |p, n, out| unsafe { fd_write(fd, p, n, out) },
-        )
+        let bufs: Vec<_> = bufs.iter().map(|b| (b.as_ptr(), b.len())).collect();
+        transfer_all(&bufs, |p, n, out, _| unsafe { fd_write(fd, p, n, out) })
     }
 
     fn pread(&self, fd: HostFd, bufs: &mut [&mut [u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter_mut()
-                .map(|b| (b.as_mut_ptr().cast_const(), b.len())),
-            |p, n, out| unsafe { fd_pread(fd, p, n, offset, out) },
-        )
+        let bufs: Vec<_> = bufs
+            .iter_mut()
+            .map(|b| (b.as_mut_ptr().cast_const(), b.len()))
+            .collect();
+        transfer_all(&bufs, |p, n, out, done| unsafe {
+            fd_pread(fd, p, n, offset + done, out)
+        })
     }
 
     fn pwrite(&self, fd: HostFd, bufs: &[&[u8]], offset: u64) -> Result<usize, Errno> {
-        transfer(
-            bufs.iter().map(|b| (b.as_ptr(), b.len())),
-            |p, n, out| unsafe { fd_pwrite(fd, p, n, offset, out) },
-        )
+        let bufs: Vec<_> = bufs.iter().map(|b| (b.as_ptr(), b.len())).collect();
+        transfer_all(&bufs, |p, n, out, done| unsafe {
+            fd_pwrite(fd, p, n, offset + done, out)
+        })
     }
 
     fn seek(&self, fd: HostFd, offset: i64, whence: Whence) -> Result<u64, Errno> {

@@ -1,10 +1,12 @@
-//! The guest program that runs test cases under the oracle, as bytes of a static ELF.
+//! The guest program that runs test cases one after the other under the oracle, as bytes of a static ELF.
 //!
 //! It loops: read a [`Record`] from standard input, load all registers and the memory buffer from it, run its words, store everything into a record, and write that to
 //! standard output. It is assembled here by hand, so that the test needs no cross compiler.
 
+use crate::assembler::{Code, FPCR, FPSR, NZCV, Segment, TPIDR, branch, elf as file};
+
 /// Where the program is.
-const BASE: u64 = 0x40_0000;
+const BASE: u64 = 0x3e_0000;
 /// The words of a case are here, in a page of their own: `WORDS` of them, then a branch to "fell through", then one to "taken".
 pub const SLOT: u64 = BASE + 0x2000;
 /// How many words a case has; unused ones are `nop`.
@@ -12,7 +14,7 @@ pub const WORDS: usize = 4;
 /// The target of branches that are taken.
 pub const TAKEN: u64 = SLOT + 4 * WORDS as u64 + 4;
 /// The memory that cases may access.
-pub const BUFFER: u64 = BASE + 0x1_0000;
+pub const BUFFER: u64 = 0x3f_0000 + MEMORY_AT as u64;
 /// Its size.
 pub const BUFFER_LEN: usize = 512;
 const INPUT: u64 = BASE + 0x2_0000;
@@ -34,13 +36,13 @@ pub struct Record {
     pub memory: Vec<u8>,
 }
 
-const NZCV_AT: usize = 256;
-const FPCR_AT: usize = 264;
-const FPSR_AT: usize = 272;
-const TAKEN_AT: usize = 280;
+pub(crate) const NZCV_AT: usize = 256;
+pub(crate) const FPCR_AT: usize = 264;
+pub(crate) const FPSR_AT: usize = 272;
+pub(crate) const TAKEN_AT: usize = 280;
 const WORDS_AT: usize = 288;
-const V_AT: usize = 304;
-const MEMORY_AT: usize = V_AT + 512;
+pub(crate) const V_AT: usize = 304;
+pub(crate) const MEMORY_AT: usize = V_AT + 512;
 /// Bytes of a record.
 pub const RECORD_LEN: usize = MEMORY_AT + BUFFER_LEN;
 
@@ -84,76 +86,9 @@ impl Record {
     }
 }
 
-/// Instructions in order, with the address of the next one.
-struct Code {
-    words: Vec<u32>,
-}
-
-/// The 16 bits that name a system register with op0 = 3 in `mrs` and `msr`.
-const fn system(op1: u32, crn: u32, crm: u32, op2: u32) -> u32 {
-    3 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2
-}
-const NZCV: u32 = system(3, 4, 2, 0);
-const FPCR: u32 = system(3, 4, 4, 0);
-const FPSR: u32 = system(3, 4, 4, 1);
-const TPIDR: u32 = system(3, 13, 0, 2);
-
-impl Code {
-    fn here(&self) -> u64 {
-        BASE + 0x1000 + 4 * self.words.len() as u64
-    }
-    fn word(&mut self, word: u32) {
-        self.words.push(word);
-    }
-    fn movz(&mut self, rd: u32, value: u32) {
-        self.word(0xd280_0000 | value << 5 | rd);
-    }
-    /// `adr rd, target`
-    fn adr(&mut self, rd: u32, target: u64) {
-        let offset = target.wrapping_sub(self.here()) as u32;
-        self.word(0x1000_0000 | (offset & 3) << 29 | (offset >> 2 & 0x7_ffff) << 5 | rd);
-    }
-    fn ldr(&mut self, rt: u32, rn: u32, offset: usize) {
-        self.word(0xf940_0000 | (offset as u32 / 8) << 10 | rn << 5 | rt);
-    }
-    fn str(&mut self, rt: u32, rn: u32, offset: usize) {
-        self.word(0xf900_0000 | (offset as u32 / 8) << 10 | rn << 5 | rt);
-    }
-    fn ldp_q(&mut self, rt: u32, rn: u32, offset: usize) {
-        self.word(0xad40_0000 | (offset as u32 / 16) << 15 | (rt + 1) << 10 | rn << 5 | rt);
-    }
-    fn stp_q(&mut self, rt: u32, rn: u32, offset: usize) {
-        self.word(0xad00_0000 | (offset as u32 / 16) << 15 | (rt + 1) << 10 | rn << 5 | rt);
-    }
-    fn msr(&mut self, register: u32, rt: u32) {
-        self.word(0xd510_0000 | register << 5 | rt);
-    }
-    fn mrs(&mut self, rt: u32, register: u32) {
-        self.word(0xd530_0000 | register << 5 | rt);
-    }
-    fn b(&mut self, target: u64) {
-        let offset = target.wrapping_sub(self.here()) as u32;
-        self.word(branch(offset));
-    }
-    /// Copies the buffer between `[from, #from_at]` and `[to, #to_at]`; clobbers v0, v1.
-    fn copy(&mut self, from: u32, from_at: usize, to: u32, to_at: usize) {
-        // The immediates of `ldp` end at 1008: go on from moved bases, x5 and x6.
-        self.word(0x9100_0000 | (from_at as u32) << 10 | from << 5 | 5);
-        self.word(0x9100_0000 | (to_at as u32) << 10 | to << 5 | 6);
-        for at in (0..BUFFER_LEN).step_by(32) {
-            self.ldp_q(0, 5, at);
-            self.stp_q(0, 6, at);
-        }
-    }
-}
-
-fn branch(offset: u32) -> u32 {
-    0x1400_0000 | (offset >> 2 & 0x3ff_ffff)
-}
-
 /// The program's ELF file.
 pub fn elf() -> Vec<u8> {
-    let mut c = Code { words: Vec::new() };
+    let mut c = Code::at(BASE + 0x1000);
     let start = c.here();
     // read(0, INPUT, RECORD_LEN); at the end of input, exit(0).
     c.movz(0, 0);
@@ -168,7 +103,7 @@ pub fn elf() -> Vec<u8> {
     c.word(0xd400_0001);
     c.adr(0, INPUT);
     c.adr(3, BUFFER);
-    c.copy(0, MEMORY_AT, 3, 0);
+    c.copy(0, MEMORY_AT, 3, 0, BUFFER_LEN);
     // The words.
     c.adr(4, SLOT);
     for at in (0..4 * WORDS).step_by(8) {
@@ -225,7 +160,7 @@ pub fn elf() -> Vec<u8> {
         c.stp_q(i, 0, V_AT + 16 * i as usize);
     }
     c.adr(3, BUFFER);
-    c.copy(3, 0, 0, MEMORY_AT);
+    c.copy(3, 0, 0, MEMORY_AT, BUFFER_LEN);
     // write(1, OUTPUT, RECORD_LEN)
     c.movz(0, 1);
     c.adr(1, OUTPUT);
@@ -243,28 +178,11 @@ pub fn elf() -> Vec<u8> {
         let word = branch(target.wrapping_sub(at) as u32);
         image[(at - BASE) as usize..][..4].copy_from_slice(&word.to_le_bytes());
     }
-    header(&mut image, start);
-    image
-}
-
-/// An ELF header and one program header: everything, readable, writable and executable.
-fn header(image: &mut [u8], entry: u64) {
-    let mut h = Vec::new();
-    h.extend(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0");
-    h.extend(2u16.to_le_bytes()); // ET_EXEC
-    h.extend(183u16.to_le_bytes()); // EM_AARCH64
-    h.extend(1u32.to_le_bytes());
-    h.extend(entry.to_le_bytes());
-    h.extend(64u64.to_le_bytes()); // e_phoff
-    h.extend(0u64.to_le_bytes());
-    h.extend(0u32.to_le_bytes());
-    for half in [64u16, 56, 1, 64, 0, 0] {
-        h.extend(half.to_le_bytes());
-    }
-    h.extend(1u32.to_le_bytes()); // PT_LOAD
-    h.extend(7u32.to_le_bytes());
-    for field in [0, BASE, BASE, image.len() as u64, MEM_SIZE, 0x1000] {
-        h.extend(field.to_le_bytes());
-    }
-    image[..h.len()].copy_from_slice(&h);
+    let all = Segment {
+        addr: BASE,
+        size: MEM_SIZE,
+        flags: 7,
+        bytes: &image,
+    };
+    file(start, &[all])
 }

@@ -1,0 +1,200 @@
+//! Cases in programs that elfconv translates: single instructions, and blocks.
+
+use std::path::Path;
+
+use anyhow::Result;
+use elfconv_a64::{Feature, Flow, RowId, decode, rows as all_rows};
+
+use crate::{
+    blocks,
+    case::{self, Rng, is_untestable},
+    engine::{self, Engine},
+    guest::Case,
+    rows::stream,
+    runner::Record,
+};
+
+/// A case that an execution got wrong.
+#[derive(Debug)]
+pub struct Failure {
+    /// Which execution.
+    pub engine: Engine,
+    /// The case, as small as it gets.
+    pub case: Case,
+    /// What came out.
+    pub ours: Record,
+    /// What the oracle says.
+    pub theirs: Record,
+}
+
+/// Runs cases under the oracle and everything else. At most one failure for each execution is given, shrunk.
+///
+/// # Errors
+/// If a program does not end as it should.
+pub fn compare(dir: &Path, cases: &[Case]) -> Result<Vec<Failure>> {
+    let theirs = engine::run(Engine::Oracle, dir, cases)?;
+    let mut failures = Vec::new();
+    for engine in Engine::OURS {
+        let ours = engine::run(engine, dir, cases)?;
+        let wrong = (0..cases.len()).find(|&i| !same(&cases[i], &ours[i], &theirs[i]));
+        if let Some(i) = wrong {
+            failures.push(shrink(
+                dir,
+                Failure {
+                    engine,
+                    case: cases[i].clone(),
+                    ours: ours[i].clone(),
+                    theirs: theirs[i].clone(),
+                },
+            )?);
+        }
+    }
+    Ok(failures)
+}
+
+/// Compiled code leaves NaNs to the engine: one instruction's may differ in payload. Blocks make none.
+fn same(case: &Case, ours: &Record, theirs: &Record) -> bool {
+    let single = case.words.iter().filter(|w| **w != NOP).count() <= 2;
+    let floating = decode(case.words[0]).is_some_and(|i| i.row.row().feature != Feature::Base);
+    engine::same(ours, theirs, single && floating)
+}
+
+const NOP: u32 = 0xd503_201f;
+
+/// Leaves out one word after the other, as long as it still fails.
+fn shrink(dir: &Path, mut failure: Failure) -> Result<Failure> {
+    loop {
+        let smaller: Vec<Case> = (0..failure.case.words.len())
+            .filter(|&i| failure.case.words[i] != NOP)
+            .map(|i| {
+                let mut case = failure.case.clone();
+                case.words[i] = NOP;
+                case
+            })
+            .collect();
+        if smaller.len() < 2 {
+            return Ok(failure);
+        }
+        // What was left out may have kept a loop or an access in bounds: then it is not smaller, but another.
+        let (Ok(theirs), Ok(ours)) = (
+            engine::run(Engine::Oracle, dir, &smaller),
+            engine::run(failure.engine, dir, &smaller),
+        ) else {
+            return Ok(failure);
+        };
+        let Some(i) = (0..smaller.len()).find(|&i| !same(&smaller[i], &ours[i], &theirs[i])) else {
+            return Ok(failure);
+        };
+        failure.case = smaller[i].clone();
+        failure.ours = ours[i].clone();
+        failure.theirs = theirs[i].clone();
+    }
+}
+
+impl Failure {
+    /// The words as text, what they are given, and what differs. One instruction is shown as `tests/insn` has it.
+    pub fn print(&self) {
+        println!("{:?}:", self.engine);
+        let shown: Vec<u32> = self
+            .case
+            .words
+            .iter()
+            .copied()
+            .filter(|w| *w != NOP)
+            .collect();
+        for word in &shown {
+            match decode(*word) {
+                Some(insn) => println!("    {word:08x}  {}", insn.disasm(0x1000)),
+                None => println!("    {word:08x}"),
+            }
+        }
+        let (before, ours, theirs) = (&self.case.before, &self.ours, &self.theirs);
+        let mut given = format!("nzcv={:04b}", before.nzcv);
+        let mut expected = format!("nzcv={:04b}", theirs.nzcv);
+        for i in 0..31 {
+            let named = shown.iter().any(|w| names(*w, i as u32));
+            if named {
+                given += &format!(" x{i}={:#x}", before.x[i]);
+            }
+            if theirs.x[i] != before.x[i] {
+                expected += &format!(" x{i}={:#x}", theirs.x[i]);
+            }
+            if ours.x[i] != theirs.x[i] {
+                println!("    x{i}: ours {:#x}, oracle {:#x}", ours.x[i], theirs.x[i]);
+            }
+        }
+        for i in 0..32 {
+            if shown.iter().any(|w| names(*w, i as u32)) {
+                given += &format!(" v{i}={:#x}", before.v[i]);
+            }
+            if theirs.v[i] != before.v[i] {
+                expected += &format!(" v{i}={:#x}", theirs.v[i]);
+            }
+            if ours.v[i] != theirs.v[i] {
+                println!(
+                    "    v{i}: ours {:#034x}, oracle {:#034x}",
+                    ours.v[i], theirs.v[i]
+                );
+            }
+        }
+        if ours.nzcv != theirs.nzcv {
+            println!(
+                "    nzcv: ours {:04b}, oracle {:04b}",
+                ours.nzcv, theirs.nzcv
+            );
+        }
+        if ours.sp != theirs.sp || ours.taken != theirs.taken || ours.memory != theirs.memory {
+            println!("    sp, memory or the branch differ");
+        }
+        println!("    | {given} => {expected}");
+    }
+}
+
+/// Whether a register field of a word names a register.
+fn names(word: u32, register: u32) -> bool {
+    let Some(insn) = decode(word) else {
+        return false;
+    };
+    ["Rd", "Rn", "Rm", "Ra", "Rs", "Rt", "Rt2"]
+        .iter()
+        .any(|f| insn.field(f) == Some(register))
+}
+
+/// `per_row` cases of single instructions of each row that has `filter` in its name or class.
+///
+/// Compiled code is in FPCR's default mode; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here.
+pub fn singles(seed: u64, per_row: u64, filter: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (i, row) in (0..).zip(all_rows()) {
+        let skipped = is_untestable(row.name)
+            || row.name.ends_with("_fpcr")
+            || row.name.ends_with("_fpsr")
+            || !(row.name.contains(filter) || row.class.contains(filter));
+        if skipped {
+            continue;
+        }
+        let mut rng = stream(seed, row.name);
+        let made = (0..per_row).map_while(|_| case::make(&mut rng, RowId(i)));
+        cases.extend(made.filter_map(|(mut before, _)| {
+            let insn = decode(before.words[0])?;
+            if insn.flow(0) == Flow::Next && insn.field("imm19").is_some() {
+                return None;
+            }
+            (before.fpcr, before.fpsr) = (0, 0);
+            let words = before.words.to_vec();
+            Some(Case { before, words })
+        }));
+    }
+    cases
+}
+
+/// Random blocks.
+pub fn random_blocks(seed: u64, count: u64) -> Vec<Case> {
+    let usable = blocks::usable();
+    let mut rng = Rng(seed);
+    let mut cases = Vec::new();
+    while (cases.len() as u64) < count {
+        cases.extend(blocks::make(&mut rng, &usable));
+    }
+    cases
+}

@@ -1,0 +1,120 @@
+//! Running programs of cases: under the oracle, and in the three executions.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{guest, runner::RECORD_LEN, runner::Record};
+
+/// The oracle.
+pub const QEMU: &str = "qemu-aarch64-static";
+
+/// How a program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Under the oracle.
+    Oracle,
+    /// By the interpreter in the module.
+    Interpreter,
+    /// Compiled without optimisation.
+    Unoptimised,
+    /// Compiled with all optimisation.
+    Optimised,
+}
+
+impl Engine {
+    /// The three executions.
+    pub const OURS: [Engine; 3] = [Engine::Interpreter, Engine::Unoptimised, Engine::Optimised];
+
+    fn command(self) -> Result<Command> {
+        let mut command = Command::new(match self {
+            Engine::Oracle => QEMU.into(),
+            _ => elfconv()?,
+        });
+        // Without pointer authentication its hints do nothing, as here.
+        command.args(match self {
+            Engine::Oracle => ["-cpu", "max,pauth=off"].as_slice(),
+            Engine::Interpreter => &["run", "--no-cache", "--interpret"],
+            Engine::Unoptimised => &["run", "--no-cache", "-O0"],
+            Engine::Optimised => &["run", "--no-cache", "-O2"],
+        });
+        Ok(command)
+    }
+}
+
+/// The `elfconv` command that was built beside this program.
+fn elfconv() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("ELFCONV") {
+        return Ok(path.into());
+    }
+    let here = std::env::current_exe()?;
+    here.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|dir| dir.join("elfconv"))
+        .find(|path| path.exists())
+        .context("there is no `elfconv` beside this program: build it with `cargo build --release`")
+}
+
+/// What the cases make under an engine.
+///
+/// # Errors
+/// If not all of them end.
+pub fn run(engine: Engine, dir: &Path, cases: &[guest::Case]) -> Result<Vec<Record>> {
+    let path = dir.join("cases");
+    std::fs::write(&path, guest::program(cases))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    }
+    let output = engine.command()?.arg(&path).output()?;
+    let results: Vec<Record> = output
+        .stdout
+        .chunks_exact(RECORD_LEN)
+        .map(Record::from_bytes)
+        .collect();
+    if results.len() != cases.len() {
+        bail!(
+            "{engine:?} ended with {} after {} of {} cases, at {:08x?}: {}",
+            output.status,
+            results.len(),
+            cases.len(),
+            cases[results.len().min(cases.len() - 1)].words,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(results)
+}
+
+/// Whether two vectors are the same but for payloads of NaNs, in lanes of one size.
+fn same_but_nans(a: u128, b: u128) -> bool {
+    let lanes = |bits: u32, exponent: u64, mantissa: u64| {
+        (0..128 / bits).all(|i| {
+            let mask = u64::MAX >> (64 - bits);
+            let (a, b) = (
+                (a >> (i * bits)) as u64 & mask,
+                (b >> (i * bits)) as u64 & mask,
+            );
+            let nan = |x: u64| x & exponent == exponent && x & mantissa != 0;
+            a == b || (nan(a) && nan(b))
+        })
+    };
+    lanes(64, 0x7ff << 52, (1 << 52) - 1)
+        || lanes(32, 0xff << 23, (1 << 23) - 1)
+        || lanes(16, 0x1f << 10, (1 << 10) - 1)
+}
+
+/// Whether an execution's result is the oracle's; payloads of NaNs may be excepted.
+pub fn same(ours: &Record, theirs: &Record, nans: bool) -> bool {
+    let vectors = ours.v.iter().zip(&theirs.v);
+    ours.x == theirs.x
+        && (ours.sp, ours.nzcv, ours.taken) == (theirs.sp, theirs.nzcv, theirs.taken)
+        && ours.memory == theirs.memory
+        && vectors
+            .into_iter()
+            .all(|(&a, &b)| a == b || nans && same_but_nans(a, b))
+}

@@ -1,0 +1,27 @@
+//! Some cases of every row on the executing builder. `A64_SEED`, `A64_CASES` (per row) and `A64_ROWS` (part of a row's name or class) choose what runs.
+
+use std::process::Command;
+
+use elfconv_oracle::{engine::QEMU, rows};
+
+fn env(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(default)
+}
+
+#[test]
+fn rows_agree_with_the_oracle() {
+    if Command::new(QEMU).arg("--version").output().is_err() {
+        println!("skipped: {QEMU} is not installed");
+        return;
+    }
+    let (seed, per_row) = (env("A64_SEED", 1), env("A64_CASES", 50));
+    let filter = std::env::var("A64_ROWS").unwrap_or_default();
+    println!("A64_SEED={seed} A64_CASES={per_row} A64_ROWS={filter}");
+    let report = rows::compare(seed, per_row, &filter);
+    report.print();
+    let count = report.failures.len();
+    assert!(count == 0, "{count} rows differ from the oracle");
+}

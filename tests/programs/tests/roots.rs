@@ -1,0 +1,51 @@
+//! Shell scripts, and dialogs on a terminal, in a module with a file tree and several programs; see `elfconv_programs::roots`.
+
+use elfconv_programs::engine::Mode;
+use elfconv_programs::known::Known;
+use elfconv_programs::place::here;
+use elfconv_programs::roots::{SHELLS, Script, check, converse};
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::from_args();
+    let known = Known::read()?;
+    let mut trials = Vec::new();
+    for script in Script::all()? {
+        for (i, (name, shell)) in SHELLS.iter().enumerate() {
+            if !script.is_for(name) {
+                continue;
+            }
+            let mut modes = vec![Mode::Run];
+            if i == 0 {
+                modes.extend(Mode::ENGINES);
+            }
+            for mode in Mode::wanted(modes) {
+                let script = script.clone();
+                let test = format!("roots/{}-{name}/{mode}", script.name);
+                let reason = known.reason(&test).map(str::to_owned);
+                trials.push(Trial::test(test, move || {
+                    match (check(&script, shell, mode), reason) {
+                        (Ok(()), None) => Ok(()),
+                        (Err(e), None) => Err(format!("{e:#}").into()),
+                        (Err(_), Some(_)) => Ok(()),
+                        (Ok(()), Some(reason)) => {
+                            Err(format!("passes, but known_failures.txt says: {reason}").into())
+                        }
+                    }
+                }));
+            }
+        }
+    }
+    for entry in std::fs::read_dir(here().join("terminal"))? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        // Dialogs say themselves what must come, so the oracle is one of those who hold them.
+        for mode in Mode::wanted(vec![Mode::Qemu, Mode::Run]) {
+            let path = path.clone();
+            trials.push(Trial::test(format!("terminal/{name}/{mode}"), move || {
+                converse(&path, mode).map_err(|e| format!("{e:#}").into())
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit()
+}
