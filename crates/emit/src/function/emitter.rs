@@ -371,6 +371,37 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// Whether the copies for one edge of a branch can be made even if the other is taken: what they overwrite is not needed there.
+    pub fn may_copy_before(&self, edge: &Edge, other: &Edge) -> bool {
+        let locals_of = |edge: &Edge| -> Vec<u32> {
+            let params = &self.function.blocks[edge.block.index()].params;
+            let pairs = params.iter().zip(&edge.args);
+            pairs
+                .filter_map(|(param, arg)| {
+                    let target = self.local(*param).filter(|l| *l != NONE)?;
+                    (self.local(*arg) != Some(target)).then_some(target)
+                })
+                .collect()
+        };
+        let params = &self.function.blocks[other.block.index()].params;
+        let read = params.iter().zip(&other.args).filter_map(|(param, arg)| {
+            self.local(*param)?;
+            Some((*arg, self.local(*arg)))
+        });
+        // What is computed on the other edge might read anything.
+        let mut passed = Vec::new();
+        for (arg, local) in read {
+            match local {
+                Some(local) => passed.push(local),
+                None if self.constant(arg).is_some() => {}
+                None => return false,
+            }
+        }
+        locals_of(edge).into_iter().all(|local| {
+            !passed.contains(&local) && !self.locals.is_needed_at(other.block.0, local)
+        })
+    }
+
     /// Whether an edge needs code.
     pub fn has_copies(&self, edge: &Edge) -> bool {
         let params = &self.function.blocks[edge.block.index()].params;

@@ -23,6 +23,7 @@ pub(crate) struct Locals {
     pub local: Vec<u32>,
     /// Types of the locals that are not parameters of the wasm function.
     pub declared: Vec<Type>,
+    live_in: Option<LiveIn>,
 }
 
 /// Above this number of locals their indices take two bytes.
@@ -339,14 +340,15 @@ impl Locals {
             colouring.colour[param.index()] = next[ty];
             next[ty] += 1;
         }
-        match liveness(function, plan, &preds) {
+        let live_in = liveness(function, plan, &preds);
+        match &live_in {
             Some(live_in) => {
                 let mut scratch = Scratch {
                     last: Vec::new(),
                     seen: vec![NONE; plan.count],
                 };
                 for &b in &plan.blocks {
-                    colouring.block(b, &live_in, &preds, &mut scratch);
+                    colouring.block(b, live_in, &preds, &mut scratch);
                 }
             }
             None => {
@@ -363,7 +365,18 @@ impl Locals {
                 }
             }
         }
-        colouring.number(params)
+        Locals {
+            live_in,
+            ..colouring.number(params)
+        }
+    }
+
+    /// Whether a local is needed at the start of a block, its parameters apart.
+    pub fn is_needed_at(&self, block: u32, local: u32) -> bool {
+        self.live_in.as_ref().is_none_or(|live_in| {
+            let mut values = live_in.of(block).iter();
+            values.any(|value| self.local[*value as usize] == local)
+        })
     }
 }
 
@@ -392,6 +405,10 @@ impl Colouring<'_> {
                 _ => self.pools[type_of(self.function, value) as usize].locals[colour as usize],
             })
             .collect();
-        Locals { local, declared }
+        Locals {
+            local,
+            declared,
+            live_in: None,
+        }
     }
 }

@@ -353,6 +353,12 @@ impl Structure<'_> {
         self.is_plain_branch(arc) && !self.is_backward(arc) && self.target(arc) == fall
     }
 
+    /// Whether an arc leads to a block of the function, not to a dispatch.
+    fn is_plain_block(&self, arc: u32) -> bool {
+        let data = self.cfg.arcs[arc as usize];
+        data.label.is_none() && matches!(self.cfg.nodes[data.to as usize], Node::Block(_))
+    }
+
     /// The block that an arc leads to, if that does nothing but leave.
     fn only_leaves(&self, arc: u32) -> Option<u32> {
         let Node::Block(b) = self.cfg.nodes[self.cfg.arcs[arc as usize].to as usize] else {
@@ -397,6 +403,31 @@ impl Structure<'_> {
                 self.emitter.sink().br_if(depth);
                 return self.goto(other, fall);
             }
+        }
+        // One arm goes round a loop. If nothing else needs what the values that it passes overwrite, they are passed before a conditional branch; else that branch leads out. (Cranelift places the
+        // inside of an `if` far away, and reloads there what it has put on the stack.)
+        for (arm, other, opposite) in [(then, otherwise, false), (otherwise, then, true)] {
+            if !self.is_backward(arm) {
+                continue;
+            }
+            if let Some((edge, other_edge)) = self.edge(arm).zip(self.edge(other))
+                && self.is_plain_block(other)
+                && self.cfg.arcs[arm as usize].label.is_none()
+                && self.emitter.may_copy_before(edge, other_edge)
+            {
+                let edge = edge.clone();
+                self.emitter.condition(cond, opposite);
+                self.emitter.copies(&edge);
+                let depth = self.depth_of(self.target(arm), from);
+                self.emitter.sink().br_if(depth);
+                return self.goto(other, fall);
+            }
+            self.open(|s| _ = s.block(BlockType::Empty));
+            self.emitter.condition(cond, !opposite);
+            self.emitter.sink().br_if(0);
+            self.goto(arm, NONE);
+            self.close();
+            return self.goto(other, fall);
         }
         // One arm falls through: the other is all there is.
         for (arm, other, opposite) in [(otherwise, then, false), (then, otherwise, true)] {

@@ -39,6 +39,7 @@ impl Build<'_> {
             otherwise: edge_to(go),
         });
         self.r.block = dispatch;
+        self.lower_limit();
         self.dispatch(resume, go);
         self.r.block = go;
     }
@@ -48,10 +49,15 @@ impl Build<'_> {
         if self.summary.safepoints.is_empty() {
             return self.terminate(Terminator::Jump(edge_to(too_deep)));
         }
-        let limit = self.r.state_load(Type::I64, STACK_LIMIT);
-        self.r.state_store(SP_LIMIT, limit);
+        self.lower_limit();
         let resume = self.r.state_load(Type::I32, RESUME);
         self.dispatch(resume, too_deep);
+    }
+
+    /// The function has seen that it is entered for a safepoint; those that it calls are not.
+    fn lower_limit(&mut self) {
+        let limit = self.r.state_load(Type::I64, STACK_LIMIT);
+        self.r.state_store(SP_LIMIT, limit);
     }
 
     /// From the function's entry to the safepoint with number `resume - 1`; to `otherwise` if there is none.
