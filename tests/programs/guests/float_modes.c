@@ -159,6 +159,9 @@ static unsigned long work(unsigned long x) {
 }
 
 int main(void) {
+    feclearexcept(FE_ALL_EXCEPT); /* which does not write where nothing is set */
+    a = 1, b = 3, r = a / b;
+    printf("first: %x\n", fetestexcept(FE_ALL_EXCEPT));
     exceptions();
     modes();
     flushing();

@@ -229,17 +229,24 @@ fn mrs_fpcr<B: Builder>(b: &mut B, rt: Gpr) {
     read(b, SysReg::Fpcr, rt);
 }
 
-/// Who writes the flags, to clear them mostly, means to read them later.
-fn msr_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
-    write(b, SysReg::Fpsr, FPSR_BITS, rt);
+/// From now on the flags are kept.
+fn observe<B: Builder>(b: &mut B) {
     let one = b.i64_const(1);
     b.set_sys(SysReg::FpObserved, one);
     let always = b.i32_const(1);
     b.leave_if(always);
 }
 
+/// Who writes the flags, to clear them mostly, means to read them later.
+fn msr_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
+    write(b, SysReg::Fpsr, FPSR_BITS, rt);
+    observe(b);
+}
+
+/// Who reads them does so again: `feclearexcept` writes them only if any is set.
 fn mrs_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
     read(b, SysReg::Fpsr, rt);
+    observe(b);
 }
 
 fn msr_tpidr<B: Builder>(b: &mut B, rt: Gpr) {

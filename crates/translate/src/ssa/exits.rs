@@ -1,5 +1,6 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
+use elfconv_a64::state::CpuState;
 use elfconv_ir::{
     Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
 };
@@ -106,12 +107,17 @@ impl Build<'_> {
     fn mode(&mut self, b: usize) {
         let next = self.cfg.blocks[b].end;
         let go_on = self.edge(self.cfg.blocks[b].succs[0]);
-        let Some(cond) = self.r.control.cond else {
+        let Some(cond) = self.r.control.cond.filter(|_| !self.drops_status(b)) else {
             return self.terminate(Terminator::Jump(go_on));
         };
         let here = self.r.block;
         let leave = self.extra_block();
         self.r.block = leave;
+        if self.r.control.observes {
+            let one = self.r.constant(Type::I32, 1);
+            let at = std::mem::offset_of!(CpuState, fp_observed);
+            self.r.state_store(at, one);
+        }
         let wanted = surviving(self.after(b), RegSet::EMPTY, self.returns(next));
         let pc = self.r.constant(Type::I64, next.into());
         let frame = self.report(wanted);
@@ -122,6 +128,15 @@ impl Build<'_> {
             then: edge_to(leave),
             otherwise: go_on,
         });
+    }
+
+    /// Whether the block's last instruction reads FPSR and nobody wants the value. The routines for `long double` do that, after operations that are to set flags.
+    fn drops_status(&self, b: usize) -> bool {
+        let word = (self.ctx.word)(self.cfg.blocks[b].end - 4);
+        let insn = word.and_then(elfconv_a64::decode);
+        insn.filter(|insn| insn.name() == "mrs_fpsr")
+            .and_then(|insn| insn.field("Rt"))
+            .is_some_and(|rt| rt == 31 || !self.after(b).all().contains(Reg::x(rt as u8)))
     }
 
     pub(super) fn leave(&mut self, pc: Value) {

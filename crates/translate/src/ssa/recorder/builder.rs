@@ -70,6 +70,11 @@ impl Builder for Recorder {
         }
     }
     fn set_sys(&mut self, r: SysReg, value: Value) {
+        if r == SysReg::FpObserved {
+            // The way out of the block does it, if it is one.
+            self.control.observes = true;
+            return;
+        }
         let Some((offset, ty)) = sys_location(r) else {
             return;
         };

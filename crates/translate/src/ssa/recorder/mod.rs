@@ -56,6 +56,8 @@ pub struct Control {
     pub cond: Option<Value>,
     /// Target of an indirect call, jump or return (i64).
     pub target: Option<Value>,
+    /// FPSR is looked at: its flags are to be kept from now on.
+    pub observes: bool,
     /// Fault and its information.
     pub fault: Option<(FaultKind, u64)>,
 }
