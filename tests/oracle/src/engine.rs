@@ -30,17 +30,19 @@ impl Engine {
     pub const OURS: [Engine; 3] = [Engine::Interpreter, Engine::Unoptimised, Engine::Optimised];
 
     fn command(self) -> Result<Command> {
-        let mut command = Command::new(match self {
-            Engine::Oracle => QEMU.into(),
+        let program = match self {
+            Engine::Oracle => PathBuf::from(QEMU),
             _ => elfconv()?,
-        });
+        };
         // Without pointer authentication its hints do nothing, as here.
-        command.args(match self {
-            Engine::Oracle => ["-cpu", "max,pauth=off"].as_slice(),
+        let arguments: &[&str] = match self {
+            Engine::Oracle => &["-cpu", "max,pauth=off"],
             Engine::Interpreter => &["run", "--no-cache", "--interpret"],
             Engine::Unoptimised => &["run", "--no-cache", "-O0"],
             Engine::Optimised => &["run", "--no-cache", "-O2"],
-        });
+        };
+        let mut command = Command::new(program);
+        command.args(arguments);
         Ok(command)
     }
 }

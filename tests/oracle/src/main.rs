@@ -51,7 +51,7 @@ fn main() -> Result<()> {
     let mut failed = report.failures.len();
 
     let dir = tempfile::tempdir()?;
-    let mut run = |what: &str, all: Vec<elfconv_oracle::guest::Case>| -> Result<usize> {
+    let run = |what: &str, all: Vec<elfconv_oracle::guest::Case>| -> Result<usize> {
         let start = Instant::now();
         let mut failed = 0;
         for part in all.chunks(batch as usize) {

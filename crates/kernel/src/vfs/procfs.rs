@@ -19,8 +19,8 @@ use crate::sys::system::{RELEASE, VERSION};
 use crate::task::{Life, Process};
 
 type Make = fn(&Kernel) -> Vec<u8>;
-/// What is made for a process.
-type MakeOf = fn(&Kernel, &Process) -> Vec<u8>;
+/// What is made for a process; the number is that of the thread whose directory it is in, of the first one for the process's own.
+type MakeOf = fn(&Kernel, &Process, u32) -> Vec<u8>;
 
 /// What a path is.
 enum Node {
@@ -62,43 +62,40 @@ static TOP: [(&str, Make); 11] = [
 ];
 
 static PROCESS: [(&str, MakeOf); 13] = [
-    ("auxv", |_, p| {
+    ("auxv", |_, p, _| {
         p.auxv.iter().flat_map(|w| w.to_le_bytes()).collect()
     }),
-    ("cgroup", |_, _| b"0::/\n".to_vec()),
-    ("cmdline", |_, p| {
+    ("cgroup", |_, _, _| b"0::/\n".to_vec()),
+    ("cmdline", |_, p, _| {
         if p.is_dead() {
             Vec::new()
         } else {
             strings(&p.args)
         }
     }),
-    ("comm", |k, p| [name(k, p), b"\n"].concat()),
-    ("environ", |_, p| strings(&p.environ)),
+    ("comm", |k, _, tid| [name(k, tid), b"\n"].concat()),
+    ("environ", |_, p, _| strings(&p.environ)),
     ("limits", limits),
     ("maps", maps),
-    ("mountinfo", |k, _| mountinfo(k)),
-    ("mounts", |k, _| mounts(k)),
-    ("oom_score_adj", |_, _| b"0\n".to_vec()),
+    ("mountinfo", |k, _, _| mountinfo(k)),
+    ("mounts", |k, _, _| mounts(k)),
+    ("oom_score_adj", |_, _, _| b"0\n".to_vec()),
     ("stat", stat),
     ("statm", statm),
     ("status", status),
 ];
 
-/// The short name of a process.
-fn name<'a>(k: &'a Kernel, p: &Process) -> &'a [u8] {
-    p.threads
-        .first()
-        .and_then(|&t| k.thread(t))
-        .map_or(b"?", |t| t.name())
+/// The short name of a thread.
+fn name(k: &Kernel, tid: u32) -> &[u8] {
+    k.thread(tid).map_or(b"?", |t| t.name())
 }
 
-/// The letter of a process's state, and what goes with it.
-fn state(k: &Kernel, p: &Process) -> (char, &'static str) {
+/// The letter of a thread's state, and what goes with it.
+fn state(k: &Kernel, p: &Process, tid: u32) -> (char, &'static str) {
     match p.life {
         Life::Zombie(_) => ('Z', "zombie"),
         Life::Stopped(_) => ('T', "stopped"),
-        Life::Running if p.pid == k.process.pid => ('R', "running"),
+        Life::Running if k.thread(tid).is_some_and(|t| t.wait.is_none()) => ('R', "running"),
         Life::Running => ('S', "sleeping"),
     }
 }
@@ -183,12 +180,15 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
         .ok()
         .and_then(|pid| k.process(pid))
         .ok_or(Errno::ENOENT)?;
-    // A thread's directory looks like the process's.
+    // A thread's directory has the same names as the process's.
     let in_task = parts.len() > 2 && parts[1] == "task";
+    let mut tid = process.pid;
     if in_task {
-        if !process.threads.iter().any(|t| format!("{t}") == parts[2]) {
+        let number = parts[2].parse().map_err(|_| Errno::ENOENT)?;
+        if !process.threads.contains(&number) {
             return Err(Errno::ENOENT);
         }
+        tid = number;
         parts.drain(1..3);
     }
     match parts[1..] {
@@ -232,7 +232,7 @@ fn find(k: &Kernel, path: &[u8]) -> Result<Node, Errno> {
         [name] => PROCESS
             .iter()
             .find(|(n, _)| *n == name)
-            .map(|(_, make)| Node::File(make(k, process)))
+            .map(|(_, make)| Node::File(make(k, process, tid)))
             .ok_or(Errno::ENOENT),
         _ => Err(Errno::ENOENT),
     }
@@ -493,7 +493,7 @@ fn mountinfo(k: &Kernel) -> Vec<u8> {
     text
 }
 
-fn maps(_: &Kernel, p: &Process) -> Vec<u8> {
+fn maps(_: &Kernel, p: &Process, _: u32) -> Vec<u8> {
     let mut text = Vec::new();
     for (start, vma) in p.mm.areas() {
         let bit = |bit, letter| if vma.prot & bit != 0 { letter } else { '-' };
@@ -530,7 +530,7 @@ fn maps(_: &Kernel, p: &Process) -> Vec<u8> {
     text
 }
 
-fn limits(_: &Kernel, p: &Process) -> Vec<u8> {
+fn limits(_: &Kernel, p: &Process, _: u32) -> Vec<u8> {
     use elfconv_abi::process::*;
     let rows = [
         ("Max cpu time", RLIMIT_CPU, "seconds"),
@@ -572,16 +572,16 @@ fn limits(_: &Kernel, p: &Process) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn stat(k: &Kernel, p: &Process) -> Vec<u8> {
+fn stat(k: &Kernel, p: &Process, tid: u32) -> Vec<u8> {
     let (size, resident) = p.mm.usage();
     let ticks = k.monotonic().saturating_sub(p.started_monotonic) / 10_000_000;
     let started = p
         .started_monotonic
         .saturating_sub(k.process.started_monotonic)
         / 10_000_000;
-    let (pid, group, session) = (p.pid, p.process_group, p.session);
-    let mut text = format!("{pid} (").into_bytes();
-    text.extend_from_slice(name(k, p));
+    let (group, session) = (p.process_group, p.session);
+    let mut text = format!("{tid} (").into_bytes();
+    text.extend_from_slice(name(k, tid));
     let terminal = if k.terminal.session == session {
         34816
     } else {
@@ -590,7 +590,7 @@ fn stat(k: &Kernel, p: &Process) -> Vec<u8> {
     text.extend_from_slice(
         format!(
             ") {} {} {group} {session} {terminal} {} 4194304 0 0 0 0 {ticks} 0 0 0 20 0 {} 0 {started} {size} {} 18446744073709551615 0 0 {} 0 0 {} 0 {} {} 0 0 0 {} 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-            state(k, p).0,
+            state(k, p, tid).0,
             p.parent,
             k.terminal.foreground,
             p.threads.len(),
@@ -606,7 +606,7 @@ fn stat(k: &Kernel, p: &Process) -> Vec<u8> {
     text
 }
 
-fn statm(_: &Kernel, p: &Process) -> Vec<u8> {
+fn statm(_: &Kernel, p: &Process, _: u32) -> Vec<u8> {
     let (size, resident) = p.mm.usage();
     format!(
         "{} {} 0 0 0 {} 0\n",
@@ -617,17 +617,17 @@ fn statm(_: &Kernel, p: &Process) -> Vec<u8> {
     .into_bytes()
 }
 
-fn status(k: &Kernel, p: &Process) -> Vec<u8> {
+fn status(k: &Kernel, p: &Process, tid: u32) -> Vec<u8> {
     let (size, resident) = p.mm.usage();
     let pid = p.pid;
     let c = &p.cred;
-    let (letter, word) = state(k, p);
-    let first = p.threads.first().and_then(|&t| k.thread(t));
+    let (letter, word) = state(k, p, tid);
+    let first = k.thread(tid);
     let mut text = b"Name:\t".to_vec();
-    text.extend_from_slice(name(k, p));
+    text.extend_from_slice(name(k, tid));
     text.extend_from_slice(
         format!(
-            "\nUmask:\t{:04o}\nState:\t{letter} ({word})\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t{}\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n\
+            "\nUmask:\t{:04o}\nState:\t{letter} ({word})\nTgid:\t{pid}\nNgid:\t0\nPid:\t{tid}\nPPid:\t{}\nTracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\n\
              FDSize:\t64\nGroups:\t\nVmPeak:\t{:8} kB\nVmSize:\t{:8} kB\nVmRSS:\t{:8} kB\nThreads:\t{}\nSigPnd:\t{:016x}\nShdPnd:\t{:016x}\nSigBlk:\t{:016x}\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n\
              Cpus_allowed:\t1\nCpus_allowed_list:\t0\n",
             p.umask, p.parent, c.uid, c.euid, c.suid, c.euid, c.gid, c.egid, c.sgid, c.egid,
