@@ -117,10 +117,11 @@ impl CpuState {
 }
 
 impl CpuState {
-    /// Whether floating-point operations have to be computed exactly: FPCR selects another mode than the default, or FPSR is observed.
+    /// Whether floating-point operations have to be computed exactly: FPCR selects another mode than the default, or FPSR is observed. That subnormal numbers are flushed
+    /// (FPCR.FZ, which `-Ofast` sets at start) is for speed, and not reason enough to be slow.
     #[inline(always)]
     pub fn fp_exact(&self) -> bool {
-        self.fpcr | self.fp_observed != 0
+        self.fpcr & !FZ | self.fp_observed != 0
     }
 }
 
@@ -129,6 +130,9 @@ impl Default for CpuState {
         Self::new()
     }
 }
+
+/// FPCR.FZ.
+const FZ: u32 = 1 << 24;
 
 /// Frequency of the virtual counter, as `cntfrq_el0` says.
 pub const COUNTER_HZ: u64 = 1_000_000_000;

@@ -4,7 +4,7 @@
 //! something, or memory is accessed through it. That is no proof (a counter may be compared for inequality with a number it never meets), but a loop
 //! that waits for others to change memory does not look like this, unless it gives up after a number of attempts.
 //!
-//! A loop can only wait if it loads from an address that stays the same, or calls.
+//! A loop can only wait if it loads from an address that stays the same, or calls, or if no turn can differ from the one before in whether it is the last one: such a loop ends by a signal.
 
 use elfconv_a64::{builder::Builder, state::SysReg};
 use elfconv_ir::{FaultKind, Opcode, Value, impl_recording_ops};
@@ -23,8 +23,11 @@ pub fn may_take_long(
     word: &dyn Fn(u64) -> Option<u32>,
 ) -> bool {
     let mut trace = Trace::default();
+    // What decides at the exits.
+    let mut exits: Vec<u32> = Vec::new();
     for &b in &l.blocks {
         let block = &cfg.blocks[b as usize];
+        trace.condition = 0;
         trace.every_turn = l
             .latches
             .iter()
@@ -43,6 +46,9 @@ pub fn may_take_long(
             End::Syscall => trace.written |= 1,
             _ => {}
         }
+        if block.succs.is_empty() || block.succs.iter().any(|s| !l.blocks.contains(s)) {
+            exits.push(trace.condition);
+        }
     }
     let changed = trace.written | trace.steps;
     let mut certain = trace.steps & !trace.written & trace.decisive;
@@ -51,7 +57,16 @@ pub fn may_take_long(
             certain &= !bit;
         }
     }
-    let waits = trace.exclusive || trace.loads.iter().any(|from| from & changed == 0);
+    // A condition that is made of no register is one of the flags.
+    let flags_vary = trace
+        .flags
+        .iter()
+        .any(|&from| from == 0 || from & changed != 0);
+    let ends = exits.iter().any(|&from| match from {
+        0 => flags_vary,
+        from => from & changed != 0,
+    });
+    let waits = trace.exclusive || !ends || trace.loads.iter().any(|from| from & changed == 0);
     certain == 0 && (waits || l.calls)
 }
 
@@ -117,6 +132,10 @@ struct Trace {
     exclusive: bool,
     /// Registers that are compared, or through which memory is accessed.
     decisive: u32,
+    /// What the flags are made of, each time that they are set; 0 if that is not known.
+    flags: Vec<u32>,
+    /// What the last branch's condition is made of; 0 for flags.
+    condition: u32,
 }
 
 impl Trace {
@@ -223,6 +242,7 @@ impl Builder for Trace {
         Value(0)
     }
     fn set_nzcv(&mut self, value: Value) {
+        self.flags.push(self.values[value.index()].from);
         self.compare(value);
     }
     fn v(&mut self, _: u8) -> Value {
@@ -253,6 +273,7 @@ impl Builder for Trace {
 
     fn jump(&mut self, _: u64) {}
     fn jump_if(&mut self, cond: Value, _: u64) {
+        self.condition = self.values[cond.index()].from;
         self.compare(cond);
     }
     fn call(&mut self, _: u64) {}
