@@ -260,7 +260,9 @@ fn wait(
             k.forget_waits();
             return Err(Errno::ETIMEDOUT);
         }
-        return Err(k.block(Wait::Event, true));
+        // It goes on as it began: with a time a handler ends it.
+        let restartable = k.thread.call.restartable;
+        return Err(k.block(Wait::Event, restartable));
     }
     let timeout = timeout.read_opt(k)?.map(nanoseconds).transpose()?;
     if addr.read(k)? != value {
