@@ -149,9 +149,7 @@ impl Kernel {
             return false;
         }
         // A function's first instruction can be a safepoint, too: each entry must get beyond it.
-        if self.entries.as_ref().is_some_and(|e| e.contains(state.pc)) {
-            state.poll = state.poll.max(crate::resume::LEAST);
-        }
+        state.poll = state.poll.max(crate::resume::LEAST);
         state.stack_limit = state.sp_limit;
         if state.resume != 0 {
             state.sp_limit = u64::MAX;
