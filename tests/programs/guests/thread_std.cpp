@@ -1,4 +1,4 @@
-// build: gcc-O2, gcc-O0, zig-O0, zig-O2
+// build: gcc-O2, gcc-O0
 // flags: -pthread -std=c++20
 // seeds
 // The threads of C++: thread, async, future, promise, packaged_task, call_once, condition variables, timed and shared mutexes, thread_local with destructors, waiting on atomics, latch, barrier, semaphores, exceptions across threads.
