@@ -114,7 +114,8 @@ pub fn run(
                     let (memory, saved) = (k.mm.memory(), k.saved);
                     k.unwinding
                         .finish(&saved, |addr, value| store(memory, addr, value));
-                    if state.poll == 0 {
+                    // An entry raises the counter to the least; where each uses up only that, it would never get to zero.
+                    if state.poll < crate::resume::LEAST {
                         k.safepoint(state);
                     }
                 }
