@@ -171,7 +171,7 @@ impl<'m> Linker<'m> {
                         let computes = if info.computes { boot::COMPUTES } else { 0 };
                         boot::EntryRecord {
                             addr: info.addr,
-                            thunk: thunk_slots + thunk | computes,
+                            thunk: (thunk_slots + thunk) | computes,
                         }
                     })
                     .collect(),

@@ -1,7 +1,7 @@
 //! Packs the initial contents of memory ([`elfconv_abi::packed`]).
 //!
-//! LZ4's sequences, because unpacking them costs nearly nothing. The parse is optimal for the longest match at each position (found by hash chains of limited length) and all its
-//! prefixes: costs are computed from the end, as in dynamic programming; only a run of literals whose length needs a further byte is counted a little too late. Blocks of one piece are packed in parallel, each with what precedes it as
+//! LZ4's sequences, because unpacking them costs nearly nothing. The parse is nearly optimal for the longest match at each position (found by hash chains of limited length) and its
+//! short prefixes: costs are computed from the end, as in dynamic programming; only a run of literals whose length needs a further byte is counted a little too late. Blocks of one piece are packed in parallel, each with what precedes it as
 //! its window.
 
 use elfconv_abi::packed::{Block, MAX_DISTANCE, MIN_MATCH, Range, add_to_call, is_call};
@@ -13,6 +13,8 @@ const BLOCK: usize = 256 << 10;
 const DEPTH: usize = 24;
 /// Matches from this length on are taken whole, and nothing longer is looked for.
 const LONG: usize = 64;
+/// Of longer matches only the whole is considered, besides what is shorter than this.
+const SHORT: usize = MIN_MATCH + 15;
 const HASH_BITS: u32 = 16;
 /// No position.
 const NONE: u32 = u32::MAX;
@@ -178,7 +180,7 @@ fn compress(bytes: &[u8], from: usize) -> Vec<u8> {
         cost[i] = cost[i + 1] + 1 + extension(run) - extension(run - 1);
         literals[i] = run;
         let longest = found[i].len as usize;
-        let prefixes = MIN_MATCH..longest.min(LONG + 1).max(MIN_MATCH);
+        let prefixes = MIN_MATCH..longest.min(SHORT);
         let lengths = prefixes.chain((longest >= MIN_MATCH).then_some(longest));
         for len in lengths.filter(|len| *len <= longest) {
             let with = cost[i + len] + 3 + extension(len - MIN_MATCH);

@@ -80,7 +80,7 @@ impl Programs {
     }
 
     /// How many there are.
-    pub fn len(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.all.len() as u32
     }
 

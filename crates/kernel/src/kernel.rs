@@ -216,7 +216,7 @@ impl Kernel {
             sched: Scheduler::new(number("ELFCONV_SCHED_SEED")),
             futexes: Futexes::default(),
             module: Module::default(),
-            last_code: programs.len(),
+            last_code: programs.count(),
             programs,
             tree: None,
             terminal,

@@ -423,9 +423,12 @@ pub fn translate_tree(
     })
 }
 
+/// An executable's name, and why it is not translated.
+type Refused = (String, Error);
+
 /// The executables of a tree, by their offsets in the contents, and what cannot be translated. Those that can be moved get places of their own, as far as that is cheap: processes whose
 /// programs do not overlap leave each other's text alone.
-fn load_all(tree: &FileTree) -> (Vec<(u32, GuestImage)>, Vec<(String, Error)>) {
+fn load_all(tree: &FileTree) -> (Vec<(u32, GuestImage)>, Vec<Refused>) {
     let (mut images, mut refused) = (Vec::new(), Vec::new());
     let mut place = elfconv_image::PIE_BASE;
     let mut movable = Vec::new();

@@ -13,6 +13,11 @@ use crate::runner::{BUFFER, BUFFER_LEN, Record, SLOT, TAKEN, WORDS};
 pub struct Rng(pub u64);
 
 impl Rng {
+    /// The next number.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the sequence has no end, so there is no Option"
+    )]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

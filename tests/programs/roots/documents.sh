@@ -23,7 +23,7 @@ echo ${unset:-default} ${name:+set}
 case $name in w*) echo matches;; *) echo no;; esac
 i=0; while [ $i -lt 3 ]; do i=$((i + 1)); [ $i = 2 ] && continue; echo $i; done
 until [ $i = 0 ]; do i=$((i - 1)); done; echo $i
-echo /etc/pass* /bin/base64
+echo /bin/base6* /no/such*
 cd /tmp; mkdir -p d/e; touch d/a d/b d/e/c; echo d/* d/*/*; rm -r d
 umask 027; touch /tmp/masked; ls -l /tmp/masked | cut -c1-10
 read a b c <<END

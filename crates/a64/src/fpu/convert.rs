@@ -25,6 +25,10 @@ fn integer(n: &Unpacked, fraction: u32, how: Rounding) -> (i128, bool) {
     (if n.negative { -whole } else { whole }, inexact)
 }
 
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "the manual's names: self is the unit that computes, not what is converted"
+)]
 impl Fpu {
     /// FPRoundInt.
     pub fn round_int(&mut self, x: u64, how: Rounding, exact: bool) -> Rounded {

@@ -334,6 +334,10 @@ pub struct Fixed {
     pub fraction: u32,
 }
 
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "self is the fixed-point format, not what is converted"
+)]
 impl Fixed {
     /// An integer without fraction.
     pub fn integer(signed: bool) -> Fixed {

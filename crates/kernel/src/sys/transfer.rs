@@ -31,10 +31,10 @@ fn read_into(k: &mut Kernel, fd: Fd, bufs: &mut [&mut [u8]], offset: Option<u64>
         k.check_terminal(&file, Access::Read)?;
         k.pump_terminal();
     }
-    if let Readiness::Host(host) = file.file.readiness(k) {
-        if must_wait(k, &file, Event::Readable(host)) {
-            return Err(k.block_on(&file, POLLIN));
-        }
+    if let Readiness::Host(host) = file.file.readiness(k)
+        && must_wait(k, &file, Event::Readable(host))
+    {
+        return Err(k.block_on(&file, POLLIN));
     }
     if let Some(mask) = file.file.as_signals() {
         return read_signals(k, &file, mask.get(), bufs);
