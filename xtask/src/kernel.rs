@@ -39,6 +39,12 @@ fn build() -> Result<PathBuf> {
         .args(["--crate-type", "cdylib", "--target", TRIPLE])
         .arg("--target-dir")
         .arg(&target_dir)
+        // The workspace's own settings for these packages are for native builds.
+        .args(CRATES.into_iter().flat_map(|name| {
+            let setting = format!("profile.release.package.elfconv-{name}.opt-level='s'");
+            ["--config".to_owned(), setting]
+        }))
+        .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
