@@ -224,7 +224,9 @@ impl<'m> Linker<'m> {
     ) {
         if !self.module.functions.is_empty() {
             let bodies = bodies.iter().flatten();
-            self.spills = bodies.fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+            self.spills = bodies.fold(1 << thunks::unknown_spills(&self.context), |all, b| {
+                all | b.spills
+            });
         }
         let unused = [0, 0, 0x0b];
         for n in 0..=CELLS {
@@ -248,7 +250,7 @@ impl<'m> Linker<'m> {
                 output.add(ty, &unused);
             }
         }
-        let unknown = descriptors.offset(&thunks::unknown_descriptor());
+        let unknown = descriptors.offset(&thunks::unknown_descriptor(&self.context));
         for function in SUPPORT {
             let (i32, i64) = (Type::I32, Type::I64);
             let (params, results, body) = match function {

@@ -78,6 +78,8 @@ pub struct Features {
     pub relaxed_simd: bool,
     /// Make accesses below 64 KiB trap.
     pub null_guard: bool,
+    /// Registers that indirect calls pass in the state block; one bit for each register number.
+    pub state_arguments: u128,
     /// Write the name section.
     pub names: bool,
     /// Write the map from code offsets to guest addresses ([`pcmap`](crate::pcmap)).
@@ -89,6 +91,8 @@ impl Default for Features {
         Features {
             relaxed_simd: false,
             null_guard: true,
+            // v0–v7
+            state_arguments: 0xff << 64,
             names: true,
             pcmap: true,
         }

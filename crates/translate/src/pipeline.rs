@@ -13,7 +13,10 @@ use crate::{
     Error, Options, Progress, Timings, Translation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
-    noreturn, resume, ssa,
+    noreturn,
+    regs::RegSet,
+    resume, ssa,
+    standard::{self, Standard},
     summary::{self, FunctionSummary},
 };
 
@@ -43,6 +46,8 @@ impl Clock<'_> {
 
 /// What is known of the program's functions before any IR is made.
 struct Analysis {
+    checked: bool,
+    standard: &'static Standard,
     functions: Vec<FunctionCfg>,
     starts: Vec<u64>,
     cfgs: Vec<Cfg>,
@@ -162,11 +167,19 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
         .map(|f| Cfg::new(f, &starts, &has_pads))
         .collect();
     noreturn::prune(&mut cfgs);
-    let mut summaries: Vec<FunctionSummary> = cfgs
-        .par_iter()
-        .map(|cfg| summary::summarize(cfg, &word))
-        .collect();
+    let summarize = |standard| -> Vec<FunctionSummary> {
+        let cfgs = cfgs.par_iter();
+        cfgs.map(|cfg| summary::summarize(cfg, standard, &word))
+            .collect()
+    };
+    let mut summaries = summarize(&standard::AAPCS64);
+    let standard = standard::of(&summaries);
+    if standard.is_caller_saves() {
+        summaries = summarize(standard);
+    }
+    let checked = ssa::faults::expected(&summaries);
     for (s, f) in summaries.iter_mut().zip(&functions) {
+        s.may_be_plain &= !checked;
         s.address_taken = f.address_taken;
     }
     let mut called = vec![false; summaries.len()];
@@ -189,6 +202,8 @@ fn analyze(image: &GuestImage, clock: &mut Clock) -> Analysis {
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries);
     Analysis {
+        checked,
+        standard,
         functions,
         starts,
         cfgs,
@@ -203,6 +218,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         conventions: &a.conventions.functions,
         exotic: a.conventions.exotic,
         starts: &a.starts,
+        checked: a.checked,
         word: &word,
     };
     let name = function_name(&a.functions[i]);
@@ -220,6 +236,11 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     }
     elfconv_opt::optimize(&mut f, opt);
     f
+}
+
+/// One bit for each register number.
+fn mask(set: RegSet) -> u128 {
+    set.iter().fold(0, |all, (reg, _)| all | 1 << reg.0)
 }
 
 fn function_name(f: &FunctionCfg) -> String {
@@ -276,6 +297,7 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
         exe_path: options.exe_path.clone(),
         features: Features {
             relaxed_simd: options.relaxed_simd,
+            state_arguments: analysis.map_or(0, |a| mask(a.standard.memory_arguments)),
             ..Features::default()
         },
     }

@@ -155,7 +155,12 @@ impl Build<'_> {
         });
         self.r.block = ask;
         let pc = self.r.constant(Type::I64, addr.into());
+        let here = self.r.map.clone();
+        if self.summary.standard.is_caller_saves() {
+            self.take_from_state();
+        }
         let frame = self.report(self.live[b].all());
+        self.r.map = here.clone();
         let call = Call {
             callee: Callee::Kernel(KernelFn::Poll),
             args: vec![pc],
@@ -167,7 +172,6 @@ impl Build<'_> {
         if inside == 0 {
             self.terminate(Terminator::Jump(edge_to(go)));
         } else {
-            let here = self.r.map.clone();
             let inner = self.extra_block();
             self.terminate(Terminator::Branch {
                 cond: answer,
