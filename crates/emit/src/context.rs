@@ -47,6 +47,8 @@ pub(crate) struct Context<'m> {
     pub uniform_slots: u32,
     /// First address of code.
     pub code_lo: u32,
+    /// Registers that indirect calls pass in the state block; one bit for each register number.
+    pub state_arguments: u128,
 }
 
 /// The support functions, which are emitted once, in order of their indices after the `spill`s.
@@ -57,6 +59,8 @@ pub(crate) enum Support {
     Report,
     /// The uniform thunk of what has none.
     Unknown,
+    /// The same in programs that pass general registers in the state block.
+    UnknownMore,
     /// Reverses 32 bits.
     Bitrev32,
     /// Reverses 64 bits.
@@ -74,9 +78,10 @@ pub(crate) enum Support {
 }
 
 /// All of them.
-pub(crate) const SUPPORT: [Support; 9] = [
+pub(crate) const SUPPORT: [Support; 10] = [
     Support::Report,
     Support::Unknown,
+    Support::UnknownMore,
     Support::Bitrev32,
     Support::Bitrev64,
     Support::ClmulLow,
@@ -119,6 +124,14 @@ impl Context<'_> {
         SOFT.iter()
             .position(|o| *o == op)
             .and_then(|i| self.soft[i])
+    }
+
+    /// The uniform thunk of what has none.
+    pub fn unknown(&self) -> Support {
+        match self.state_arguments as u32 {
+            0 => Support::Unknown,
+            _ => Support::UnknownMore,
+        }
     }
 
     /// Address of a cell.

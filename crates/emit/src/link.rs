@@ -97,6 +97,7 @@ impl<'m> Linker<'m> {
             uniform_type: types.intern(params, results),
             uniform_slots: kernel.table_min,
             code_lo: 0,
+            state_arguments: 0,
         };
         let guest = context.guest;
         let mut contexts = Vec::with_capacity(module.programs.len());
@@ -104,6 +105,7 @@ impl<'m> Linker<'m> {
             context.functions = program.all(&module.functions);
             context.dense = (tables.dense, tables.code_words);
             context.code_lo = program.code.0;
+            context.state_arguments = program.state_arguments;
             context.guest = guest + program.functions.start as u32;
             contexts.push(context.clone());
             context.uniform_slots += 1 + program.functions.len() as u32;
@@ -291,7 +293,9 @@ impl<'m> Linker<'m> {
     ) {
         if !self.module.functions.is_empty() {
             let bodies = bodies.iter().flatten();
-            self.spills = bodies.fold(1 << thunks::UNKNOWN_SPILLS, |all, b| all | b.spills);
+            let unknown = self.contexts.iter();
+            let unknown = unknown.fold(0, |all, c| all | 1 << thunks::unknown_spills(c));
+            self.spills = bodies.fold(unknown, |all, b| all | b.spills);
         }
         let unused = [0, 0, 0x0b];
         for n in 0..=CELLS {
@@ -315,18 +319,21 @@ impl<'m> Linker<'m> {
                 output.add(ty, &unused);
             }
         }
-        let unknown = descriptors.offset(&thunks::unknown_descriptor());
         for function in SUPPORT {
             let (i32, i64, v128) = (Type::I32, Type::I64, Type::V128);
             let substitute = |table| (vec![v128], vec![v128], thunks::substitute(table));
             let (params, results, body) = match function {
                 Support::Report => (vec![i32], vec![], thunks::report(self.context())),
-                Support::Unknown if self.module.functions.is_empty() => {
-                    (vec![], vec![], unused.to_vec())
-                }
-                Support::Unknown => {
-                    let (params, results) = uniform_signature();
-                    (params, results, thunks::unknown(self.context(), unknown))
+                Support::Unknown | Support::UnknownMore => {
+                    let contexts = self.contexts.iter();
+                    match contexts.clone().find(|c| c.unknown() == function) {
+                        Some(context) if !self.module.functions.is_empty() => {
+                            let (params, results) = uniform_signature();
+                            let unknown = descriptors.offset(&thunks::unknown_descriptor(context));
+                            (params, results, thunks::unknown(context, unknown))
+                        }
+                        _ => (vec![], vec![], unused.to_vec()),
+                    }
                 }
                 Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
                 Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
@@ -372,11 +379,14 @@ impl<'m> Linker<'m> {
         let (mut next, guest) = (self.guest(), self.guest());
         next += self.module.functions.len() as u32;
         let mut indices = Vec::with_capacity(translated.len());
+        let mut programs = self.contexts.iter().zip(self.programs()).peekable();
         for &i in translated {
+            while programs.next_if(|(_, end)| *end <= i as usize).is_some() {}
+            let context = programs.peek().map_or(self.context(), |p| p.0);
             let info = &self.module.functions[i as usize];
             let thunk = info
                 .uniform
-                .then(|| thunks::uniform(self.context(), info, guest + i))
+                .then(|| thunks::uniform(context, info, guest + i))
                 .flatten();
             let thunk = thunk.map(|body| {
                 output.add(self.context().uniform_type, &body);
@@ -522,9 +532,9 @@ impl<'m> Linker<'m> {
         for run in &self.kernel.elements {
             slots(run.at, &run.functions);
         }
-        let unknown = self.context().support(Support::Unknown);
         let mut uniform = uniform.iter().peekable();
         for (context, program) in self.contexts.iter().zip(self.programs()) {
+            let unknown = context.support(context.unknown());
             let own = std::iter::from_fn(|| uniform.next_if(|(i, _)| (*i as usize) < program));
             let thunks: Vec<u32> = std::iter::once(unknown)
                 .chain(own.map(|(_, t)| t.unwrap_or(unknown)))

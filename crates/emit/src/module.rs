@@ -37,6 +37,8 @@ pub struct Program {
     pub functions: Range<usize>,
     /// Addresses that hold code, for the dense table of indirect calls: first, and one past the last.
     pub code: (u32, u32),
+    /// Registers that its indirect calls pass in the state block; one bit for each register number.
+    pub state_arguments: u128,
     /// In a file tree: where its file begins in the contents.
     pub offset: u32,
     /// In a file tree: what is added to the addresses in its file.

@@ -19,9 +19,6 @@ use crate::{
     types::val_type,
 };
 
-/// Number of values that `unknown` spills: the registers of the uniform signature, and the target.
-pub(crate) const UNKNOWN_SPILLS: usize = UNIFORM_PARAMS.len() + 1;
-
 /// How a descriptor names a type.
 pub(crate) fn type_code(ty: Type) -> u8 {
     match ty {
@@ -102,10 +99,22 @@ fn descriptor(registers: impl Iterator<Item = (Reg, Type)>, pc: Option<u32>) -> 
     frames::encode(&entries, &[]).0.unwrap_or_default()
 }
 
+/// General registers that `unknown` takes from the state block: they are the callee's, and frames further out may report others.
+fn unknown_in_state(context: &Context<'_>) -> impl Iterator<Item = u8> {
+    let arguments = context.state_arguments;
+    (0..32).filter(move |r| arguments >> r & 1 != 0)
+}
+
+/// Number of values that `unknown` spills: the registers, and the target.
+pub(crate) fn unknown_spills(context: &Context<'_>) -> usize {
+    UNIFORM_PARAMS.len() + 1 + unknown_in_state(context).count()
+}
+
 /// The frame descriptor of `unknown`.
-pub(crate) fn unknown_descriptor() -> Descriptor {
-    let registers = UNIFORM_PARAMS.iter().chain(&[frame::PC]);
-    descriptor(registers.map(|r| (Reg(*r), Type::I64)), None)
+pub(crate) fn unknown_descriptor(context: &Context<'_>) -> Descriptor {
+    let registers = UNIFORM_PARAMS.iter().copied().chain([frame::PC]);
+    let registers = registers.chain(unknown_in_state(context));
+    descriptor(registers.map(|r| (Reg(r), Type::I64)), None)
 }
 
 /// `unknown`: the dispatcher shall go on at the target, with the registers as they were passed.
@@ -118,14 +127,22 @@ pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
             .call(jumped);
     }
     // Cells are in order of their registers.
-    let mut params: Vec<_> = UNIFORM_PARAMS.iter().zip(0..).collect();
-    params.sort();
-    for (_, local) in params {
-        sink.local_get(local);
+    let params = UNIFORM_PARAMS.iter().zip(0..).map(|(r, i)| (*r, Some(i)));
+    let mut values: Vec<(u8, Option<u32>)> = params
+        .chain(unknown_in_state(context).map(|r| (r, None)))
+        .collect();
+    values.sort_unstable();
+    for (reg, local) in values {
+        match local {
+            Some(local) => sink.local_get(local),
+            None => sink
+                .i32_const(0)
+                .i64_load(absolute(context.state + state::register(Reg(reg)))),
+        };
     }
     sink.i32_const(0).i64_load(absolute(context.cell(CELLS)));
     sink.i32_const(descriptor as i32)
-        .call(context.spill(UNKNOWN_SPILLS))
+        .call(context.spill(unknown_spills(context)))
         .i32_const(1)
         .i64_const(0)
         .i64_const(0)
@@ -338,8 +355,8 @@ pub(crate) fn uniform(context: &Context<'_>, info: &FunctionInfo, index: u32) ->
             Some(local) => {
                 sink.local_get(local);
             }
-            // The caller has stored the vector registers that may be arguments.
-            None if (64..72).contains(&reg.0) => {
+            // The caller has stored the registers that may be arguments.
+            None if context.state_arguments >> reg.0 & 1 != 0 => {
                 sink.i32_const(0);
                 state::load(&mut sink, *ty, context.state + state::register(*reg));
             }

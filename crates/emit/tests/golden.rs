@@ -33,6 +33,7 @@ fn emit(args: &[&str], input: &str) -> Result<String, String> {
         programs: vec![Program {
             functions: 0..functions.len(),
             code: (0, 0x1000),
+            state_arguments: 0xff << 64,
             ..Program::default()
         }],
         functions: infos::infos(&functions),

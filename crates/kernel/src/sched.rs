@@ -158,6 +158,12 @@ impl Kernel {
             .is_some_and(|deadline| self.monotonic() >= deadline)
     }
 
+    /// Whether another process runs, or waits for files: it may be about to read what the current one writes.
+    pub(crate) fn others_may_read(&self) -> bool {
+        let mut others = self.threads.values();
+        others.any(|t| t.pid != self.process.pid && !matches!(t.wait, Some(Wait::Event)))
+    }
+
     /// Lets a thread try again what it waits for.
     pub(crate) fn wake(&mut self, tid: u32) {
         if tid != self.thread.tid

@@ -6,6 +6,8 @@
 
 use elfconv_ir::Reg;
 
+use crate::regs::RegSet;
+
 /// An abstract value of a general or vector register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Abs {
@@ -114,10 +116,12 @@ impl State {
     }
 
     /// A call has happened: everything that is not callee-saved is unknown.
-    pub fn after_call(&mut self) {
-        for n in (0..19).chain([30]) {
-            self.x[n] = Abs::Top;
+    pub fn after_call(&mut self, saved: RegSet) {
+        for (n, value) in self.x.iter_mut().enumerate() {
+            if saved.x >> n & 1 == 0 {
+                *value = Abs::Top;
+            }
         }
-        self.v_entry &= 0xff00;
+        self.v_entry &= saved.v64;
     }
 }

@@ -13,6 +13,7 @@ mod pipeline;
 mod regs;
 mod resume;
 mod ssa;
+mod standard;
 mod summary;
 mod syscalls;
 

@@ -13,7 +13,10 @@ use crate::{
     Error, FileTree, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
-    noreturn, resume, ssa,
+    noreturn,
+    regs::RegSet,
+    resume, ssa,
+    standard::{self, Standard},
     summary::{self, FunctionSummary},
 };
 
@@ -46,6 +49,8 @@ impl Clock<'_> {
 
 /// What is known of the program's functions before any IR is made.
 struct Analysis {
+    checked: bool,
+    standard: &'static Standard,
     functions: Vec<FunctionCfg>,
     starts: Vec<u64>,
     cfgs: Vec<Cfg>,
@@ -165,11 +170,19 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
         .map(|f| Cfg::new(f, &starts, &has_pads))
         .collect();
     noreturn::prune(&mut cfgs);
-    let mut summaries: Vec<FunctionSummary> = cfgs
-        .par_iter()
-        .map(|cfg| summary::summarize(cfg, &word, safepoints))
-        .collect();
+    let summarize = |standard| -> Vec<FunctionSummary> {
+        let cfgs = cfgs.par_iter();
+        cfgs.map(|cfg| summary::summarize(cfg, standard, &word, safepoints))
+            .collect()
+    };
+    let mut summaries = summarize(&standard::AAPCS64);
+    let standard = standard::of(&summaries);
+    if standard.is_caller_saves() {
+        summaries = summarize(standard);
+    }
+    let checked = ssa::faults::expected(&summaries);
     for (s, f) in summaries.iter_mut().zip(&functions) {
+        s.may_be_plain &= !checked;
         s.address_taken = f.address_taken;
     }
     let mut called = vec![false; summaries.len()];
@@ -193,6 +206,8 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
     Analysis {
+        checked,
+        standard,
         functions,
         starts,
         cfgs,
@@ -234,6 +249,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         conventions: &a.conventions.functions,
         exotic: a.conventions.exotic,
         starts: &a.starts,
+        checked: a.checked,
         word: &word,
     };
     let name = function_name(&a.functions[i]);
@@ -251,6 +267,11 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     }
     elfconv_opt::optimize(&mut f, opt);
     f
+}
+
+/// One bit for each register number.
+fn mask(set: RegSet) -> u128 {
+    set.iter().fold(0, |all, (reg, _)| all | 1 << reg.0)
 }
 
 fn function_name(f: &FunctionCfg) -> String {
@@ -274,7 +295,7 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
     Module {
         kernel: KERNEL,
         segments,
-        programs: vec![program(image, 0, functions.len())],
+        programs: vec![program(image, analysis, 0, functions.len())],
         functions,
         tree: None,
         entry: image.entry as u32,
@@ -293,13 +314,14 @@ fn features(options: &Options) -> Features {
 }
 
 /// A program whose functions are `count` from `first` on.
-fn program(image: &GuestImage, first: usize, count: usize) -> Program {
+fn program(image: &GuestImage, analysis: Option<&Analysis>, first: usize, count: usize) -> Program {
     let code = image.code.iter().fold((u64::MAX, 0), |(lo, hi), r| {
         (lo.min(r.start), hi.max(r.end))
     });
     Program {
         functions: first..first + count,
         code: (code.0 as u32, code.1 as u32),
+        state_arguments: analysis.map_or(0, |a| mask(a.standard.memory_arguments)),
         offset: 0,
         base: image.base as u32,
     }
@@ -374,7 +396,7 @@ pub fn translate_tree(
     for (p, (a, (offset, image))) in analyses.iter().zip(&images).enumerate() {
         programs.push(Program {
             offset: *offset,
-            ..program(image, functions.len(), a.functions.len())
+            ..program(image, Some(a), functions.len(), a.functions.len())
         });
         functions.extend(infos(a));
         jobs.extend((0..a.functions.len()).map(|i| (p, i)));

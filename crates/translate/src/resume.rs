@@ -11,7 +11,7 @@ use elfconv_ir::Reg;
 use crate::{
     abs::{Abs, State},
     cfg::Cfg,
-    convention::{BlockLiveness, Convention, SAVED},
+    convention::{BlockLiveness, Convention},
     regs::RegSet,
     summary::FunctionSummary,
 };
@@ -39,13 +39,18 @@ pub fn points(
             Some(Resume {
                 pc: cfg.blocks[block].start as u32,
                 point,
-                recipe: recipe(state, live[block].all(), wanted, summary.elided)?,
+                recipe: recipe(state, live[block].all(), wanted, summary)?,
             })
         })
         .collect()
 }
 
-fn recipe(state: &State, live: RegSet, wanted: RegSet, elided: RegSet) -> Option<Recipe> {
+fn recipe(
+    state: &State,
+    live: RegSet,
+    wanted: RegSet,
+    summary: &FunctionSummary,
+) -> Option<Recipe> {
     let sp = std::iter::once(31)
         .chain((0..31).filter(|n| live.contains(Reg(*n as u8))))
         .find_map(|n: usize| match state.x[n] {
@@ -54,11 +59,11 @@ fn recipe(state: &State, live: RegSet, wanted: RegSet, elided: RegSet) -> Option
         })?;
     let mut registers = Vec::new();
     for (reg, _) in wanted.iter() {
-        let source = match holder(state, live, reg) {
+        let source = match holder(state, live, reg, summary.standard.saved) {
             Some(Source::Register(r)) if r == reg.0 => continue,
             Some(source) => source,
             // Without these the function cannot return.
-            None if elided.contains(reg) || reg == Reg::x(30) => return None,
+            None if summary.elided.contains(reg) || reg == Reg::x(30) => return None,
             None => continue,
         };
         registers.push((reg.0, source));
@@ -67,7 +72,7 @@ fn recipe(state: &State, live: RegSet, wanted: RegSet, elided: RegSet) -> Option
 }
 
 /// Where the entry value of `reg` is.
-fn holder(state: &State, live: RegSet, reg: Reg) -> Option<Source> {
+fn holder(state: &State, live: RegSet, reg: Reg, saved: RegSet) -> Option<Source> {
     let holds = |r: Reg| match r.0 {
         n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(reg),
         n => r == reg && state.v_entry >> (n & 31) & 1 != 0,
@@ -76,7 +81,7 @@ fn holder(state: &State, live: RegSet, reg: Reg) -> Option<Source> {
     if let Some(slot) = state.slots.iter().find(|s| s.1 == reg) {
         return Some(Source::Slot(slot.0));
     }
-    let known = |r: Reg| holds(r) && (live.contains(r) || r == reg && SAVED.contains(r));
+    let known = |r: Reg| holds(r) && (live.contains(r) || r == reg && saved.contains(r));
     let mut general = std::iter::once(reg).chain((0..31).map(Reg));
     general.find(|r| known(*r)).map(|r| Source::Register(r.0))
 }

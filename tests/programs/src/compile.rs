@@ -5,6 +5,7 @@
 //! | `gcc` | Debian's cross GCC, C and C++ and assembly | `glibc` (the default) or `musl` |
 //! | `zig` | the Clang in PyPI's `ziglang`, C and C++ | its own musl |
 //! | `rustc` | Rust, linked by GCC | `glibc` |
+//! | `go` | Debian's Go; `O0` is without optimisation and inlining, the others are the same | none |
 //! | `bare` | GCC without any libc or start-up file | none |
 //!
 //! GCC's atomics are calls that choose at run time (the default), `lse` for the instructions of Armv8.1, or `exclusive` for loops of exclusive loads and stores.
@@ -26,6 +27,7 @@ enum Compiler {
     Gcc,
     Zig,
     Rustc,
+    Go,
     Bare,
 }
 
@@ -54,6 +56,7 @@ impl FromStr for Build {
             Some("gcc") => Compiler::Gcc,
             Some("zig") => Compiler::Zig,
             Some("rustc") => Compiler::Rustc,
+            Some("go") => Compiler::Go,
             Some("bare") => Compiler::Bare,
             _ => bail!("unknown compiler in build `{name}`"),
         };
@@ -77,7 +80,7 @@ impl FromStr for Build {
                 "exclusive" if compiler == Compiler::Gcc => {
                     build.atomics = Some("-mno-outline-atomics");
                 }
-                "pie" => build.pie = true,
+                "pie" if compiler != Compiler::Go => build.pie = true,
                 "strip" => build.strip = true,
                 _ => bail!("unknown part `{part}` in build `{name}`"),
             }
@@ -167,6 +170,8 @@ impl Build {
                 vec![compile, link]
             }
             Compiler::Rustc => vec![self.rustc(&source.path, &source.flags)],
+            // Its options come before the source, and it strips by itself.
+            Compiler::Go => return Ok(vec![self.go(source, output)]),
         };
         if let Some(last) = commands.last_mut() {
             last.arg("-o").arg(output);
@@ -280,6 +285,25 @@ impl Build {
             if self.pie { "pie" } else { "static" }
         ));
         command.arg(source).args(flags);
+        command
+    }
+
+    fn go(&self, source: &Source, output: &Path) -> Command {
+        let mut command = Command::new("go");
+        command
+            .args(["build", "-trimpath"])
+            .env("GOARCH", "arm64")
+            .env("CGO_ENABLED", "0")
+            .env("GO111MODULE", "off")
+            .env("GOCACHE", target("go-cache"));
+        if self.optimisation == "O0" {
+            command.arg("-gcflags=all=-N -l");
+        }
+        if self.strip {
+            command.arg("-ldflags=-s -w");
+        }
+        command.args(&source.flags).arg("-o").arg(output);
+        command.arg(&source.path);
         command
     }
 }

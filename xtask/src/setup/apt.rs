@@ -17,6 +17,8 @@ const PACKAGES: &[&str] = &[
     "lld-19",
     "wasi-libc",
     "libclang-rt-19-dev-wasm32",
+    "golang-go",
+    "golang-src",
 ];
 
 /// Packages of arm64 that are unpacked, not installed: guest programs, and musl's headers and static library.

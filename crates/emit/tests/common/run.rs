@@ -190,6 +190,7 @@ pub fn link(
         programs: vec![Program {
             functions: 0..infos.len(),
             code,
+            state_arguments: 0xff << 64,
             ..Program::default()
         }],
         functions: infos,

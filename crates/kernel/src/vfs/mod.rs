@@ -321,7 +321,7 @@ impl OpenFile {
             at = self.file.stat(k)?.size;
         }
         self.wait_for(k, true)?;
-        let n = if self.has(O_NONBLOCK) {
+        let n = if self.has(O_NONBLOCK) || !k.others_may_read() {
             self.file.write(k, bufs, at)?
         } else {
             self.file.write_ahead(k, bufs, at)?

@@ -15,8 +15,8 @@ use crate::Kernel;
 
 /// Bytes that a pipe holds; also what `F_GETPIPE_SZ` says.
 pub const CAPACITY: usize = 65536;
-/// What those who would wait may put into it: they go on instead, so that processes, whose switches cost a copy of memory, take longer turns. Writers who do not wait, and `poll`,
-/// keep to [`CAPACITY`].
+/// What those who would wait may put into it while another process may be about to read: they go on instead, so that processes, whose switches cost a copy of memory, take longer
+/// turns. Writers who do not wait, threads of one process among themselves, and `poll` keep to [`CAPACITY`].
 const AHEAD: usize = 1 << 20;
 /// Up to so many bytes are written whole or not at all.
 pub const PIPE_BUF: usize = 4096;

@@ -5,7 +5,7 @@
 //! site shows that the function has no such argument, and then none of its callers has to pass what happens to be in the register. Functions with variable
 //! arguments are different from call to call, but they store the registers in their frames first; those, and what a function itself passes to the kernel, are left alone.
 
-use super::{ARGUMENTS, Convention, RETURNED, VECTOR_ARGUMENTS, clobbered};
+use super::{Convention, RETURNED};
 use crate::{
     regs::RegSet,
     summary::{Exit, FunctionSummary},
@@ -13,10 +13,9 @@ use crate::{
 
 /// Sets `given` of all conventions; `modified` must be solved.
 pub(super) fn solve(summaries: &[FunctionSummary], conv: &mut [Convention]) {
-    let all = ARGUMENTS.or(VECTOR_ARGUMENTS);
     for (c, s) in conv.iter_mut().zip(summaries) {
         // Of callers that are not seen nothing is known. Who is called by nobody is started by the kernel, or by a jump.
-        c.given = all;
+        c.given = s.standard.arguments();
         c.homed = s.homed;
     }
     let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
@@ -62,7 +61,7 @@ fn set_at_exits(s: &FunctionSummary, given: RegSet, conv: &[Convention]) -> Vec<
                 let c = &conv[callee.index()];
                 set.minus(c.modified).or(RETURNED)
             }
-            Exit::CallUnknown => set.minus(clobbered()).or(RETURNED),
+            Exit::CallUnknown => set.minus(s.standard.clobbered()).or(RETURNED),
             Exit::Syscall(_) => set.or(RegSet::of_x(1)),
             _ => set,
         };

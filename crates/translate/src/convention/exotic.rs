@@ -1,6 +1,6 @@
 //! Registers that are read after a call although no calling standard returns values there.
 
-use super::{BlockLiveness, Convention, RETURNED, SAVED, clobbered, live_out};
+use super::{BlockLiveness, Convention, RETURNED, live_out};
 use crate::{
     regs::{LR, RegSet},
     summary::{Exit, FunctionSummary},
@@ -12,10 +12,10 @@ pub(super) fn solve(
     liveness: &[BlockLiveness],
     conv: &mut [Convention],
 ) -> RegSet {
-    let ordinary = RETURNED.or(SAVED).or(RegSet::of_x(LR));
     let mut unknown = RegSet::EMPTY;
     let mut work: Vec<u32> = Vec::new();
     for (s, live) in summaries.iter().zip(liveness) {
+        let ordinary = RETURNED.or(s.standard.saved).or(RegSet::of_x(LR));
         for (b, block) in s.blocks.iter().enumerate() {
             match block.exit {
                 Exit::Call { callee } => {
@@ -28,7 +28,7 @@ pub(super) fn solve(
                 }
                 Exit::CallUnknown => {
                     let after = live_out(s, live, b).strong;
-                    unknown = unknown.or(after.and(clobbered()).minus(ordinary));
+                    unknown = unknown.or(after.and(s.standard.clobbered()).minus(ordinary));
                 }
                 _ => {}
             }

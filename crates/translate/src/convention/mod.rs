@@ -23,24 +23,6 @@ use elfconv_ir::{FuncId, Reg, Type};
 use crate::regs::{FP, LR, RegSet, SP};
 use crate::summary::{Exit, FunctionSummary};
 
-/// Callee-saved registers: x19–x29 and d8–d15 (AAPCS64 6.1), and sp.
-pub const SAVED: RegSet = RegSet {
-    x: 0x3ff8_0000 | SP,
-    v32: 0xff00,
-    v64: 0xff00,
-    v128: 0,
-};
-/// Callee-saved registers whose saves are elided; x29 is always stored so that frame chains are true.
-pub const ELIDABLE: RegSet = RegSet {
-    x: 0x1ff8_0000,
-    v32: 0xff00,
-    v64: 0xff00,
-    v128: 0,
-};
-/// Registers that an unknown callee may read as arguments and that the uniform signature passes in locals.
-pub const ARGUMENTS: RegSet = RegSet::of_x(0x1ff);
-/// Vector arguments, which the uniform signature passes in memory.
-pub const VECTOR_ARGUMENTS: RegSet = RegSet::of_v128(0xff);
 /// General registers in which an unknown callee may return values.
 pub const RETURNED_X: RegSet = RegSet::of_x(0b11);
 /// Registers in which an unknown callee may return values. A function that sets v0–v3 leaves them in the state block when it returns, unless they are
@@ -51,17 +33,6 @@ pub const RETURNED: RegSet = RegSet {
     v64: 0xf,
     v128: 0xf,
 };
-
-/// All registers of which a call may change any bits: everything but the callee-saved general registers. (Of v8–v15 only the upper halves change.)
-pub fn clobbered() -> RegSet {
-    RegSet {
-        x: 0x1_ffff_ffff,
-        v32: !0,
-        v64: !0,
-        v128: !0,
-    }
-    .minus_bits(SAVED)
-}
 
 /// The convention of one function.
 #[derive(Clone, Copy, Default, Debug)]
@@ -176,19 +147,20 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
     while let Some(i) = work.pop() {
         queued[i as usize] = false;
         let mut m = RegSet::EMPTY;
+        let standard = summaries[i as usize].standard;
         for block in summaries[i as usize].returning_blocks() {
             m = m.or(block.defs);
             match block.exit {
                 Exit::Call { callee } | Exit::Tail { callee, .. } => {
                     m = m.or(conv[callee.index()].modified)
                 }
-                Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(clobbered()),
+                Exit::CallUnknown | Exit::TailUnknown { .. } => m = m.or(standard.clobbered()),
                 Exit::Syscall(_) => m = m.or(RegSet::of_x(1)),
                 _ => {}
             }
         }
         // What is preserved at every wasm return is not modified; the rest of a callee-saved vector register (its upper half) is.
-        m = m.minus_bits(SAVED);
+        m = m.minus_bits(standard.saved.or(summaries[i as usize].elided));
         if m != conv[i as usize].modified {
             conv[i as usize].modified = m;
             for &c in &callers[i as usize] {
@@ -312,7 +284,11 @@ pub fn live_out(s: &FunctionSummary, live: &[Live], block: usize) -> Live {
     let block = &s.blocks[block];
     let pad = Live {
         strong: RegSet::EMPTY,
-        weak: if block.has_pad { SAVED } else { RegSet::EMPTY },
+        weak: if block.has_pad {
+            s.standard.saved
+        } else {
+            RegSet::EMPTY
+        },
     };
     let succs = block.succs.iter();
     succs.fold(pad, |acc, &t| acc.or(live[t as usize]))
@@ -341,15 +317,15 @@ pub fn before_exit(
         },
     };
     let unknown_callee = |after: Live| {
-        let kill = clobbered().minus(SAVED);
+        let kill = s.standard.clobbered().minus(s.standard.saved);
         Live {
             strong: after.strong.minus(kill).or(RegSet::of_x(SP | FP | LR)),
-            weak: after.weak.minus(kill).or(ARGUMENTS).or(VECTOR_ARGUMENTS),
+            weak: after.weak.minus(kill).or(s.standard.arguments()),
         }
     };
     match s.blocks[block].exit {
         Exit::None | Exit::Mode => after,
-        Exit::Call { callee, .. } => through_call(&conv[callee.index()], after),
+        Exit::Call { callee, .. } => through_call(s, &conv[callee.index()], after),
         Exit::CallUnknown => unknown_callee(after),
         Exit::Syscall(reads) => Live {
             strong: after.strong.minus(RegSet::of_x(1)),
@@ -364,6 +340,7 @@ pub fn before_exit(
         Exit::Tail { callee, ok: true } => {
             let g = &conv[callee.index()];
             let mut l = through_call(
+                s,
                 g,
                 Live {
                     strong: own.results,
@@ -387,17 +364,15 @@ pub fn before_exit(
                 weak: everything.weak,
             })
         }
-        Exit::Fault => Live::default(),
+        // A handler may look at everything, and go on behind it.
+        Exit::Fault => everything,
     }
 }
 
-fn through_call(g: &Convention, after: Live) -> Live {
-    let kill = g.modified.minus(SAVED);
+fn through_call(s: &FunctionSummary, g: &Convention, after: Live) -> Live {
+    let kill = g.modified.minus(s.standard.saved);
     // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
-    let saved = RegSet {
-        x: SAVED.x & !(SP | FP),
-        ..SAVED
-    };
+    let saved = s.standard.inherited();
     Live {
         strong: after.strong.minus(kill).or(g.strong.minus(saved)),
         weak: after.weak.minus(kill).or(g.weak).or(g.strong.and(saved)),

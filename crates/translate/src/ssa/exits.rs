@@ -8,8 +8,9 @@ use elfconv_ir::{
 use super::{Build, edge_to, recorder::register_offset};
 use crate::{
     cfg::End,
-    convention::{Live, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
-    regs::{FP, RegSet, SP},
+    convention::{Live, RETURNED, RETURNED_X, live_out},
+    regs::RegSet,
+    standard::Standard,
 };
 
 /// Everything; a frame reports what it has of it.
@@ -18,11 +19,6 @@ pub(super) const ALL: RegSet = RegSet {
     v32: !0,
     v64: !0,
     v128: !0,
-};
-/// What a direct callee may read that only its caller's callers may have.
-const INHERITED: RegSet = RegSet {
-    x: SAVED.x & !(SP | FP),
-    ..SAVED
 };
 /// Parameters of the uniform signature, in order.
 pub(super) const UNIFORM: [u8; 12] = [31, 29, 30, 0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -72,6 +68,8 @@ impl Build<'_> {
             End::Tail(callee) => self.tail_call(callee, b),
             End::Escape(target) => self.leave_to(target),
             End::TailUnknown => self.indirect_jump(b),
+            // The interpreter raises it, with the whole state.
+            End::Fault if !self.is_entered_at(block.end - 4) => self.leave_to(block.end - 4),
             End::Fault => {
                 let (kind, info) = self.r.control.fault.unwrap_or((FaultKind::Illegal, 0));
                 let info = self.r.constant(Type::I64, info.into());
@@ -97,7 +95,7 @@ impl Build<'_> {
             }
             None => {
                 let pc = self.r.constant(Type::I64, self.cfg.blocks[b].end.into());
-                let frame = self.report(kept_by_calls());
+                let frame = self.report(kept_by_calls(self.summary.standard));
                 self.terminate(Terminator::Leave { pc, frame });
             }
         }
@@ -118,7 +116,7 @@ impl Build<'_> {
             let at = std::mem::offset_of!(CpuState, fp_observed);
             self.r.state_store(at, one);
         }
-        let wanted = surviving(self.after(b), RegSet::EMPTY, self.returns(next));
+        let wanted = self.surviving(self.after(b), RegSet::EMPTY, next);
         let pc = self.r.constant(Type::I64, next.into());
         let frame = self.report(wanted);
         self.terminate(Terminator::Leave { pc, frame });
@@ -140,8 +138,23 @@ impl Build<'_> {
     }
 
     pub(super) fn leave(&mut self, pc: Value) {
+        self.take_from_state();
         let frame = self.report(ALL);
         self.terminate(Terminator::Leave { pc, frame });
+    }
+
+    /// Where callers save their registers, what is still in the state block as it was at the entry belongs to this frame's report: frames further out may report the same registers.
+    pub(super) fn take_from_state(&mut self) {
+        if !self.summary.standard.is_caller_saves() {
+            return;
+        }
+        for (reg, _) in self.own.in_state().iter() {
+            if self.r.map.get(reg).is_some() && self.r.available(reg).is_none() {
+                let ty = if reg.0 >= 64 { Type::V128 } else { Type::I64 };
+                let value = self.r.value_as(reg, ty);
+                self.r.map.set(reg, Some(value));
+            }
+        }
     }
 
     pub(super) fn leave_to(&mut self, addr: u64) {
@@ -199,7 +212,7 @@ impl Build<'_> {
     pub(super) fn needs_dispatcher(&self, callee: FuncId) -> bool {
         let g = &self.ctx.conventions[callee.index()];
         g.strong
-            .and(INHERITED)
+            .and(self.summary.standard.inherited())
             .iter()
             .any(|(reg, _)| self.r.available(reg).is_none())
     }
@@ -216,7 +229,7 @@ impl Build<'_> {
     /// Forget what a call changed, and take its results.
     pub(super) fn after_call(&mut self, modified: RegSet, results: &[(Reg, Type)], first: u32) {
         for (reg, _) in modified.iter() {
-            let kept = if SAVED.contains(reg) && reg.0 >= 64 {
+            let kept = if self.summary.standard.saved.contains(reg) && reg.0 >= 64 {
                 // The lower half is callee-saved.
                 self.r.map.get(reg).map(|v| {
                     if self.r.available(reg).is_some() {
@@ -249,8 +262,9 @@ impl Build<'_> {
         let args = self.arguments(callee);
         let results: Vec<(Reg, Type)> = g.results.iter().collect();
         let types: Vec<Type> = results.iter().map(|r| r.1).collect();
-        let lost = g.modified.minus(SAVED).minus(exotic).or(g.results);
-        let frame = (!g.plain).then(|| self.report(surviving(after, lost, self.returns(next))));
+        let saved = self.summary.standard.saved;
+        let lost = g.modified.minus(saved).minus(exotic).or(g.results);
+        let frame = (!g.plain).then(|| self.report(self.surviving(after, lost, next)));
         let call = Call {
             callee: Callee::Function(callee),
             args,
@@ -270,8 +284,19 @@ impl Build<'_> {
         self.cfg.blocks.iter().any(|b| b.start == next)
     }
 
+    /// Registers of this frame that are wanted after a call, but those that are lost by it as they may be changed: what follows does not rely on them when the callee returns, either.
+    /// What compiled code gets back in the state block is no loss; it is reported, and if the callee did change it, that report was first, and wins.
+    fn surviving(&self, after: Live, lost: RegSet, next: u64) -> RegSet {
+        let wanted = if self.returns(next) {
+            after.all()
+        } else {
+            kept_by_calls(self.summary.standard)
+        };
+        wanted.minus(lost)
+    }
+
     pub(super) fn uniform_arguments(&mut self) -> Vec<Value> {
-        self.store_in_state(RegSet::of_v128(0xff));
+        self.store_in_state(self.summary.standard.memory_arguments);
         UNIFORM
             .iter()
             .map(|&n| self.r.value_as(Reg(n), Type::I64))
@@ -284,9 +309,10 @@ impl Build<'_> {
         self.store_in_state(exotic.or(self.own.exotic));
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
-        let kill = clobbered();
-        let lost = kill.minus(SAVED).minus(exotic).or(RETURNED_X);
-        let frame = self.report(surviving(after, lost, self.returns(next)));
+        let standard = self.summary.standard;
+        let kill = standard.clobbered();
+        let lost = kill.minus(standard.saved).minus(exotic).or(RETURNED_X);
+        let frame = self.report(self.surviving(after, lost, next));
         let call = Call {
             callee: Callee::Indirect(target),
             args,
@@ -319,7 +345,7 @@ impl Build<'_> {
             .map(|n| self.r.value_as(Reg::x(n), Type::I64))
             .to_vec();
         let x0 = RegSet::of_x(1);
-        let wanted = surviving(self.after(b), x0, self.returns(next));
+        let wanted = self.surviving(self.after(b), x0, next);
         let frame = self.report(wanted);
         let call = Call {
             callee: Callee::Kernel(KernelFn::Syscall),
@@ -333,18 +359,9 @@ impl Build<'_> {
     }
 }
 
-/// Registers of this frame that are wanted after a call, but those that are lost by it as they may be changed: what follows does not rely on them when the callee returns, either.
-/// What compiled code gets back in the state block is no loss; it is reported, and if the callee did change it, that report was first, and wins.
-fn surviving(after: Live, lost: RegSet, returns: bool) -> RegSet {
-    let wanted = if returns {
-        after.all()
-    } else {
-        kept_by_calls()
-    };
-    wanted.minus(lost)
-}
-
 /// What code behind a call that was not expected to return may want: what is left by callees of any convention.
-fn kept_by_calls() -> RegSet {
-    ALL.minus(clobbered()).or(RETURNED).or(SAVED)
+fn kept_by_calls(standard: &Standard) -> RegSet {
+    ALL.minus(standard.clobbered())
+        .or(RETURNED)
+        .or(standard.saved)
 }

@@ -5,9 +5,12 @@
 //! out to be the same everywhere are `opt`'s to remove. Calls, returns and whatever else leaves the function are in [`exits`].
 
 mod exits;
+pub mod faults;
 mod recorder;
 mod returns;
 mod safepoints;
+
+use std::collections::BTreeSet;
 
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{Block, Edge, Frame, FuncId, Function, Opcode, Reg, Terminator, Type, Value};
@@ -16,7 +19,7 @@ use self::recorder::{Control, Recorder, RegMap};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{BlockLiveness, Convention, RETURNED, RETURNED_X, SAVED, clobbered, live_out},
+    convention::{BlockLiveness, Convention, RETURNED, RETURNED_X, live_out},
     regs::{FP, RegSet, SP},
     summary::{Exit, FunctionSummary},
 };
@@ -29,6 +32,8 @@ pub struct Context<'a> {
     pub exotic: RegSet,
     /// Start addresses of all functions.
     pub starts: &'a [u64],
+    /// Bad accesses have to reach the guest.
+    pub checked: bool,
     /// Reads an instruction word.
     pub word: &'a (dyn Fn(u64) -> Option<u32> + Sync),
 }
@@ -49,6 +54,9 @@ struct Build<'a> {
     /// Map that a block inherits from its only predecessor.
     inherited: Vec<Option<Box<RegMap>>>,
     predecessors: Vec<u32>,
+    /// Bases that have been checked at the start of each block, and at the current point.
+    inherited_checks: Vec<BTreeSet<Value>>,
+    checks: BTreeSet<Value>,
     /// Registers that some way out from the start of each block leaves as they are there, and from the end of the current block.
     keeps: Vec<u64>,
     kept: u64,
@@ -100,6 +108,8 @@ pub fn build(
         params: vec![Vec::new(); n],
         inherited: vec![None; n],
         predecessors,
+        inherited_checks: vec![BTreeSet::new(); n],
+        checks: BTreeSet::new(),
         keeps: keeps(cfg, summary),
         kept: !0,
     };
@@ -128,14 +138,14 @@ fn available(
                     let g = &ctx.conventions[callee.index()];
                     let after = live_out(summary, live, b as usize).strong;
                     out = out
-                        .minus(g.modified.minus(SAVED))
+                        .minus(g.modified.minus(summary.standard.saved))
                         .or(g.results)
                         .or(after.and(g.exotic));
                 }
                 Exit::CallUnknown => {
                     let after = live_out(summary, live, b as usize).strong;
                     out = out
-                        .minus(clobbered().minus(SAVED))
+                        .minus(summary.standard.clobbered().minus(summary.standard.saved))
                         .or(RETURNED_X)
                         .or(after.and(RETURNED.or(ctx.exotic)));
                 }
@@ -231,9 +241,13 @@ impl Build<'_> {
         self.enter(unwind);
         self.r.block = unwind;
         let pc = self.r.constant(Type::I64, addr.into());
-        let live = self
-            .own
-            .params()
+        let entered = self.r.map.clone();
+        let mut reported = self.own.params();
+        if self.summary.standard.is_caller_saves() {
+            self.take_from_state();
+            reported = reported.or(self.own.in_state());
+        }
+        let live = reported
             .iter()
             .filter_map(|(reg, _)| Some((reg, self.r.available(reg)?)))
             .collect();
@@ -245,6 +259,7 @@ impl Build<'_> {
                 spare: Vec::new(),
             },
         });
+        self.r.map = entered;
         self.r.block = go;
     }
 
@@ -268,6 +283,7 @@ impl Build<'_> {
         };
         if single {
             self.inherited[t] = Some(Box::new(self.r.map.clone()));
+            self.inherited_checks[t] = self.checks.clone();
             return edge_to(block);
         }
         let params = std::mem::take(&mut self.params[t]);
@@ -320,6 +336,7 @@ impl Build<'_> {
         } else {
             self.join_map(b);
         }
+        self.checks = std::mem::take(&mut self.inherited_checks[b]);
         let state = self.state(b);
         let slots = state
             .slots
@@ -347,6 +364,11 @@ impl Build<'_> {
                 self.r.map.index = Some((pc, index));
             }
             let word = (self.ctx.word)(pc);
+            if self.ctx.checked
+                && let Some(base) = word.and_then(faults::base)
+            {
+                self.check(base, pc);
+            }
             match word.and_then(elfconv_a64::decode) {
                 Some(insn) => elfconv_a64::execute(&mut self.r, insn),
                 None => {

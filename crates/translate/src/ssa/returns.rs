@@ -8,8 +8,9 @@ use super::{
     exits::{ALL, UNIFORM},
 };
 use crate::{
-    convention::{ARGUMENTS, RETURNED, RETURNED_X, SAVED, VECTOR_ARGUMENTS, clobbered},
+    convention::{RETURNED, RETURNED_X},
     regs::{FP, LR, RegSet, SP},
+    standard::ARGUMENTS,
     summary::Exit,
 };
 
@@ -71,7 +72,7 @@ impl Build<'_> {
                 .or(self.own.results)
                 .or(self.own.exotic)
                 .or(arguments),
-            false => clobbered(),
+            false => self.summary.standard.clobbered(),
         };
         let frame = Frame {
             slots: Vec::new(),
@@ -182,25 +183,26 @@ impl Build<'_> {
 
     pub(super) fn indirect_jump(&mut self, b: usize) {
         let target = self.target();
+        let standard = self.summary.standard;
         let ok = matches!(self.summary.blocks[b].exit, Exit::TailUnknown { ok: true });
         if !ok
             || !self
                 .own
                 .results
-                .and(clobbered())
+                .and(standard.clobbered())
                 .minus(RETURNED)
-                .minus(SAVED)
+                .minus(standard.saved)
                 .is_empty()
         {
             return self.leave(target);
         }
         let link = self.r.value_as(Reg::x(30), Type::I64);
-        self.check_link(b, link, target, ARGUMENTS.or(VECTOR_ARGUMENTS));
+        self.check_link(b, link, target, standard.arguments());
         // It may be a computed `goto`, whose target wants any register.
         let passed = UNIFORM
             .iter()
             .fold(RegSet::EMPTY, |all, &n| all.or(RegSet::of_x(1 << n)));
-        self.store_in_state(ALL.minus(passed).minus(SAVED));
+        self.store_in_state(ALL.minus(passed).minus(standard.saved));
         self.tell_absent(target);
         let args = self.uniform_arguments();
         if self.own.results == RegSet::of_x(0b11) {
@@ -221,7 +223,7 @@ impl Build<'_> {
             .r
             .push_call(call, &[Type::I32, Type::I64, Type::I64])
             .first;
-        self.after_call(clobbered(), &results, first.0 + 1);
+        self.after_call(standard.clobbered(), &results, first.0 + 1);
         self.load_from_state(self.own.results.minus(RETURNED_X));
         self.return_with(first);
     }

@@ -188,8 +188,11 @@ impl Build<'_> {
             self.r.block = leave;
         }
         let pc = self.r.constant(Type::I64, addr.into());
+        let here = self.r.map.clone();
+        self.take_from_state();
         let frame = self.report(self.live[b].all());
         self.terminate(Terminator::Leave { pc, frame });
+        self.r.map = here;
         self.r.block = go;
     }
 

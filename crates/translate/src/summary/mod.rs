@@ -13,9 +13,9 @@ use self::scan::{Scan, Scanned};
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    convention::{ARGUMENTS, ELIDABLE},
     loops,
     regs::RegSet,
+    standard::{ARGUMENTS, Standard},
 };
 
 /// How a block's exit behaves towards the convention.
@@ -84,6 +84,8 @@ impl BlockSummary {
 /// One function.
 #[derive(Clone, Debug)]
 pub struct FunctionSummary {
+    /// The calling standard that it was made under.
+    pub standard: &'static Standard,
     /// By block index of the [`Cfg`].
     pub blocks: Vec<BlockSummary>,
     /// Index of the entry block.
@@ -108,6 +110,8 @@ pub struct FunctionSummary {
     pub address_taken: bool,
     /// Some function calls it directly.
     pub called: bool,
+    /// Loads that are evidently made for nothing but the fault they may raise.
+    pub probes: u32,
     /// Registers that a caller which is not known may find unchanged and take for results: where this function does not write them, it has to have
     /// them when it unwinds.
     pub passes: RegSet,
@@ -213,9 +217,27 @@ fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
     returning
 }
 
+/// Where callers save their registers, a function that saves this many for them takes the place of an instruction (a garbage collector's write barrier). Fewer may be arguments that become variables.
+const SAVES_MANY: u32 = 8;
+
 /// Summarise one function. `word` reads an instruction of the image.
 pub fn summarize(
     cfg: &Cfg,
+    standard: &'static Standard,
+    word: &dyn Fn(u64) -> Option<u32>,
+    with_safepoints: bool,
+) -> FunctionSummary {
+    let summary = summarize_with(cfg, standard, standard.elidable, word, with_safepoints);
+    if !standard.is_caller_saves() || summary.elided.x.count_ones() >= SAVES_MANY {
+        return summary;
+    }
+    summarize_with(cfg, standard, RegSet::EMPTY, word, with_safepoints)
+}
+
+fn summarize_with(
+    cfg: &Cfg,
+    standard: &'static Standard,
+    elidable: RegSet,
     word: &dyn Fn(u64) -> Option<u32>,
     with_safepoints: bool,
 ) -> FunctionSummary {
@@ -226,7 +248,7 @@ pub fn summarize(
     let mut dirty = vec![false; n];
     dirty[cfg.entry] = true;
     let mut any = true;
-    let mut scan = Scan::new();
+    let mut scan = Scan::new(standard, elidable);
     while any {
         any = false;
         for &b in cfg.postorder.iter().rev() {
@@ -257,33 +279,40 @@ pub fn summarize(
         true => safepoints(cfg, word),
         false => Vec::new(),
     };
-    finish(cfg, states, &scans, points)
+    finish(cfg, standard, states, &scans, points)
 }
 
 fn finish(
     cfg: &Cfg,
+    standard: &'static Standard,
     states: Vec<Option<Box<State>>>,
     scans: &[Scanned],
     safepoints: Vec<Safepoint>,
 ) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
+    let (mut used, mut restored) = (RegSet::EMPTY, !0);
     let (mut leaves, mut plain, mut computes) = (false, true, false);
     for ((s, b), state) in scans.iter().zip(&cfg.blocks).zip(&states) {
         let Some(state) = state else { continue };
-        plain &= stays(cfg, b) && !reads_callers_registers(s.uses, state);
+        plain &=
+            stays(cfg, b) && !reads_callers_registers(s.uses.meet(standard.inherited()), state);
+        used = used.or(s.uses);
         written = written.or(s.written);
         saved = saved.or(s.save_uses);
         computes |= s.computes || s.exit == Exit::Mode;
         match s.exit {
             Exit::Return { saved_ok, sp_ok } => {
+                restored &= s.kept;
                 leaves |= !saved_ok || !sp_ok;
                 plain &= saved_ok && sp_ok && s.lr_evident;
             }
             Exit::Tail { .. } => {
+                restored &= s.kept;
                 leaves |= !s.frame_known;
                 plain = false;
             }
             Exit::TailUnknown { .. } => {
+                restored &= s.kept;
                 leaves |= !s.frame_known;
                 plain = false;
             }
@@ -291,20 +320,24 @@ fn finish(
                 plain = false;
             }
             Exit::Syscall(_) | Exit::Mode => plain = false,
-            Exit::None | Exit::Call { .. } | Exit::Fault => {}
+            // The guest may have a handler for it.
+            Exit::Fault => plain = false,
+            Exit::None | Exit::Call { .. } => {}
         }
     }
     // Where control leaves with an sp or registers that are not evidently those of the entry, slots may have been changed on purpose (unwinders): no elision.
     let elided = if leaves {
         RegSet::EMPTY
+    } else if standard.is_caller_saves() {
+        saved.and(RegSet::of_x(restored)).minus(used)
     } else {
         let unwritten = saved.minus(written);
         // Clang saves a register that it never writes, as a spare one. Code that saves many captures the state.
         let spare = unwritten.x.count_ones() <= 2 && unwritten == RegSet::of_x(unwritten.x);
         if spare {
-            ELIDABLE.meet(saved)
+            standard.elidable.meet(saved)
         } else {
-            ELIDABLE.meet(written).meet(saved)
+            standard.elidable.meet(written).meet(saved)
         }
     };
     // Callers may not have what it saves for others to see.
@@ -325,6 +358,7 @@ fn finish(
         })
         .collect();
     FunctionSummary {
+        standard,
         homed: blocks
             .iter()
             .fold(RegSet::EMPTY, |all, b| all.or(b.takes())),
@@ -341,6 +375,7 @@ fn finish(
         computes,
         address_taken: false,
         called: false,
+        probes: scans.iter().map(|s| s.probes).sum(),
         passes: RegSet::EMPTY,
     }
 }
@@ -359,7 +394,7 @@ fn stays(cfg: &Cfg, b: &crate::cfg::Block) -> bool {
 
 /// Whether the block reads a callee-saved register that the function has not written: its callers may not have it at hand either.
 fn reads_callers_registers(uses: RegSet, state: &State) -> bool {
-    uses.meet(ELIDABLE).iter().any(|(r, _)| match r.0 {
+    uses.iter().any(|(r, _)| match r.0 {
         n @ 0..=30 => state.x[usize::from(n)] == Abs::Entry(r),
         n => state.v_entry >> (n - 64) & 1 != 0,
     })

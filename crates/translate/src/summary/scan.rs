@@ -7,8 +7,8 @@ use super::Exit;
 use crate::{
     abs::{Abs, State},
     cfg::End,
-    convention::{ARGUMENTS, ELIDABLE, SAVED, VECTOR_ARGUMENTS},
     regs::RegSet,
+    standard::{ARGUMENTS, Standard},
     syscalls,
 };
 
@@ -26,6 +26,10 @@ pub(super) struct Scanned {
     pub computes: bool,
     /// sp is the entry's plus a constant.
     pub frame_known: bool,
+    /// Loads whose results are overwritten before anybody has read them.
+    pub probes: u32,
+    /// General registers that are at its end what they were at the function's entry.
+    pub kept: u64,
 }
 
 impl Default for Scanned {
@@ -41,26 +45,38 @@ impl Default for Scanned {
             lr_evident: false,
             computes: false,
             frame_known: true,
+            probes: 0,
+            kept: 0,
         }
     }
 }
 
 /// The builder: values are indices into `values`, 0 is [`Abs::Top`].
 pub(super) struct Scan {
+    standard: &'static Standard,
+    /// Registers whose saves may be elided in this function.
+    elidable: RegSet,
     pc: u64,
     values: Vec<Abs>,
     pub state: State,
+    /// The current instruction has loaded; and general registers that hold what was loaded, and have not been read since.
+    loads: bool,
+    unread: u32,
     /// Registers that the current instruction reads and the block has not written before.
     reads: Vec<(Reg, Type)>,
     out: Scanned,
 }
 
 impl Scan {
-    pub fn new() -> Scan {
+    pub fn new(standard: &'static Standard, elidable: RegSet) -> Scan {
         Scan {
+            standard,
+            elidable,
             pc: 0,
             values: vec![Abs::Top],
             state: State::entry(),
+            loads: false,
+            unread: 0,
             reads: Vec::new(),
             out: Scanned::default(),
         }
@@ -79,9 +95,11 @@ impl Scan {
             ..Scanned::default()
         };
         self.state = state;
+        self.unread = 0;
         for pc in (start..end).step_by(4) {
             self.pc = pc;
             self.values.truncate(1);
+            self.loads = false;
             if let Some(insn) = word(pc).and_then(elfconv_a64::decode) {
                 elfconv_a64::execute(self, insn);
             }
@@ -89,10 +107,16 @@ impl Scan {
                 self.out.uses.insert(r, ty);
             }
         }
-        let saved_ok = (19..30).all(|n| self.state.x[n] == Abs::Entry(Reg(n as u8)))
-            && self.state.v_entry & SAVED.v64 == SAVED.v64;
+        let saved = self.standard.saved;
+        let saved_ok = (0..31)
+            .filter(|n| saved.x >> n & 1 != 0)
+            .all(|n| self.state.x[n] == Abs::Entry(Reg(n as u8)))
+            && self.state.v_entry & saved.v64 == saved.v64;
         let sp_ok = self.state.x[31] == Abs::Sp(0);
         let ok = saved_ok && sp_ok;
+        self.out.kept = (0..31u8)
+            .filter(|&n| self.state.x[usize::from(n)] == Abs::Entry(Reg(n)))
+            .fold(0, |all, n| all | 1 << n);
         self.out.frame_known = matches!(self.state.x[31], Abs::Sp(_));
         self.out.exit = match exit {
             End::Jump | End::Cond | End::Switch(_) => Exit::None,
@@ -114,7 +138,7 @@ impl Scan {
             self.out.lr_evident = self.state.x[30] == Abs::Entry(Reg(30));
         }
         match exit {
-            End::Call(_) | End::CallAddress(_) | End::CallUnknown => self.state.after_call(),
+            End::Call(_) | End::CallAddress(_) | End::CallUnknown => self.state.after_call(saved),
             End::Syscall => self.state.x[0] = Abs::Top,
             _ => {}
         }
@@ -172,6 +196,9 @@ impl Scan {
     fn set_general(&mut self, n: u8, v: Value) {
         let a = self.abs(v);
         self.state.x[usize::from(n)] = a;
+        self.out.probes += self.unread >> n & 1;
+        self.unread &= !(1 << n);
+        self.unread |= u32::from(self.loads) << n;
         self.define(Reg(n), Type::I64, a == Abs::Entry(Reg(n)));
     }
 
@@ -220,6 +247,14 @@ impl Scan {
                 self.unread(r, ty, |out| &mut out.weak_uses);
                 None
             }
+            // An argument that becomes a variable in memory may be changed there by others.
+            (Abs::Entry(r), _)
+                if self.standard.is_caller_saves()
+                    && !self.elidable.contains(r)
+                    && !matches!(r.0, 29 | 30) =>
+            {
+                None
+            }
             (Abs::Entry(r), Type::I64) if size == 8 && r.0 < 31 => Some(r),
             (Abs::Entry(r), Type::F64) if r.0 >= 64 => Some(r),
             _ => None,
@@ -228,7 +263,7 @@ impl Scan {
             return self.state.overwrite(k, size);
         };
         self.state.save(k, r);
-        if ELIDABLE.contains(r) {
+        if self.elidable.contains(r) {
             self.unread(r, ty, |out| &mut out.save_uses);
         }
     }
@@ -236,8 +271,9 @@ impl Scan {
     /// Whether storing the entry value of `r` in the frame is what functions with variable arguments do with all argument registers.
     fn is_homing(&self, r: Reg, ty: Type, size: u32) -> bool {
         match ty {
+            _ if self.standard.is_caller_saves() => false,
             Type::I64 => size == 8 && ARGUMENTS.contains(r),
-            Type::V128 => VECTOR_ARGUMENTS.contains(r),
+            Type::V128 => self.standard.memory_arguments.contains(r),
             _ => false,
         }
     }
@@ -254,7 +290,7 @@ impl Scan {
 impl_recording_ops!(impl[] Scan, op);
 
 macro_rules! loads {
-    ($($name:ident)*) => { $(fn $name(&mut self, _: Value, _: i64) -> Value { Value(0) })* };
+    ($($name:ident)*) => { $(fn $name(&mut self, _: Value, _: i64) -> Value { self.loads = true; Value(0) })* };
 }
 macro_rules! stores {
     ($($name:ident $size:literal)*) => { $(fn $name(&mut self, addr: Value, offset: i64, value: Value) {
@@ -268,6 +304,7 @@ impl Builder for Scan {
     }
     fn x(&mut self, r: u8) -> Value {
         self.read(Reg::x(r), Type::I64);
+        self.unread &= !(1 << r);
         self.value(self.state.x[usize::from(r)])
     }
     fn set_x(&mut self, r: u8, value: Value) {
@@ -317,6 +354,7 @@ impl Builder for Scan {
         self.store(addr, offset, 16, value, Type::V128);
     }
     fn i64_load(&mut self, addr: Value, offset: i64) -> Value {
+        self.loads = true;
         self.load(addr, offset, false)
     }
     fn f64_load(&mut self, addr: Value, offset: i64) -> Value {

@@ -1,0 +1,63 @@
+//! Checks of bases, in programs that expect faults.
+//!
+//! A bad access in compiled code is a trap, which a module cannot catch. So before an access through a register that is below the first page, compiled code leaves, and the interpreter raises the
+//! fault with the whole state. A value is checked once on a path of blocks with one predecessor each. Addresses beyond the end of memory, and pages without access, are not seen here.
+
+use elfconv_ir::{Opcode, Reg, Terminator, Type, Value};
+
+use super::{Build, edge_to};
+use crate::{abs::Abs, summary::FunctionSummary};
+
+/// Bases below are bad; nothing is ever mapped there. Compilers that rely on faults check by themselves where an offset may lead farther.
+const LIMIT: u64 = 4096;
+
+/// Programs with so many loads whose results nobody reads expect faults. Such a load does nothing else, and no compiler leaves one in by mistake: Go's checks a pointer before it
+/// computes with it in this way.
+const PROBES: u32 = 16;
+
+/// Whether the program expects faults.
+pub fn expected(summaries: &[FunctionSummary]) -> bool {
+    summaries.iter().map(|s| s.probes).sum::<u32>() >= PROBES
+}
+
+/// The register, other than sp, that a load or store takes its address from.
+pub(super) fn base(word: u32) -> Option<Reg> {
+    let accesses = word >> 25 & 0b0101 == 0b0100;
+    let literal = word & 0x3b00_0000 == 0x1800_0000;
+    let base = (word >> 5 & 31) as u8;
+    (accesses && !literal && base != 31).then_some(Reg::x(base))
+}
+
+impl Build<'_> {
+    /// Whether the dispatcher enters compiled code there: what leaves for such an address would be entered again without end.
+    pub(super) fn is_entered_at(&self, pc: u64) -> bool {
+        let mut safepoints = self.summary.safepoints.iter();
+        pc == self.r.f.addr || safepoints.any(|p| self.cfg.blocks[p.block as usize].start == pc)
+    }
+
+    /// Before the access at `pc` through `base`: leave if it will fault.
+    pub(super) fn check(&mut self, base: Reg, pc: u64) {
+        let value = self.r.value_as(base, Type::I64);
+        let known = match self.r.abs(value) {
+            Abs::Sp(_) => true,
+            Abs::Const(c) => c as u64 >= LIMIT,
+            _ => false,
+        };
+        if known || self.is_entered_at(pc) || !self.checks.insert(value) {
+            return;
+        }
+        let limit = self.r.constant(Type::I64, LIMIT.into());
+        let bad = self.r.op(Opcode::I64LtU, [value, limit, Value(0)], 0);
+        let (leaves, goes_on) = (self.extra_block(), self.extra_block());
+        self.terminate(Terminator::Branch {
+            cond: bad,
+            then: edge_to(leaves),
+            otherwise: edge_to(goes_on),
+        });
+        let here = self.r.map.clone();
+        self.r.block = leaves;
+        self.leave_to(pc);
+        self.r.map = here;
+        self.r.block = goes_on;
+    }
+}
