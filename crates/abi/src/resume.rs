@@ -8,6 +8,7 @@
 //! item   := reg:u8 0:u8 from:u8            the register was what register `from` is now
 //!         | reg:u8 1:u8 words:i8           … is in memory at sp + 8 words
 //!         | reg:u8 2:u8 offset:i32         … at sp + offset
+//!         | 0:u8 3:u8 registers:u32        the function relies on the upper halves of these being zero: it is not to be entered otherwise
 //! ```
 //!
 //! `sp` is the one of the call: register `sp_from` minus `sp_offset`. Registers are numbered as in `ir::Reg`; of a vector register only the low half is meant.
@@ -47,6 +48,8 @@ pub struct Recipe {
     pub sp: (u8, i32),
     /// Registers that differ, and where their values are.
     pub registers: Vec<(u8, Source)>,
+    /// One bit for each general register of which the function relies on the upper half being zero. (A handler may have changed it.)
+    pub small: u32,
 }
 
 impl Recipe {
@@ -66,6 +69,10 @@ impl Recipe {
                 },
             }
         }
+        if self.small != 0 {
+            bytes.extend([0, 3]);
+            bytes.extend(self.small.to_le_bytes());
+        }
         bytes[0] = u8::try_from(bytes.len()).ok()?;
         Some(bytes)
     }
@@ -75,19 +82,24 @@ impl Recipe {
         let (&len, _) = bytes.split_first()?;
         let (head, mut rest) = bytes.get(1..len.into())?.split_at_checked(5)?;
         let word = |b: &[u8]| Some(i32::from_le_bytes(b.try_into().ok()?));
-        let mut registers = Vec::new();
+        let (mut registers, mut small) = (Vec::new(), 0);
         while let [reg, kind, first, ..] = *rest {
             let source = match kind {
-                0 => Source::Register(first),
-                1 => Source::Slot(8 * i32::from(first as i8)),
-                _ => Source::Slot(word(rest.get(2..6)?)?),
+                0 => Some(Source::Register(first)),
+                1 => Some(Source::Slot(8 * i32::from(first as i8))),
+                _ => None,
             };
-            registers.push((reg, source));
+            match (source, kind) {
+                (Some(source), _) => registers.push((reg, source)),
+                (None, 2) => registers.push((reg, Source::Slot(word(rest.get(2..6)?)?))),
+                (None, _) => small = word(rest.get(2..6)?)? as u32,
+            }
             rest = rest.get(if kind < 2 { 3 } else { 6 }..)?;
         }
         Some(Recipe {
             sp: (head[0], word(&head[1..])?),
             registers,
+            small,
         })
     }
 }
@@ -106,6 +118,7 @@ mod tests {
                 (72, Source::Slot(-4096)),
                 (0, Source::Register(19)),
             ]),
+            small: 1 << 31 | 5,
         };
         let mut bytes = recipe.encode().unwrap();
         bytes.push(7);

@@ -96,10 +96,14 @@ pub fn run(
     current: impl Fn() -> (&'static mut Kernel, &'static mut CpuState),
     compiled: &impl Compiled,
 ) -> ! {
+    // Compiled code has left where it was entered, without having done anything: what it met there is the interpreter's.
+    let mut refused = false;
     loop {
         let (k, state) = current();
         let exact = state.fp_exact();
-        let entry = k.compiled_program().and_then(|program| {
+        let program = k.compiled_program().filter(|_| !refused);
+        refused = false;
+        let entry = program.and_then(|program| {
             let entry = compiled
                 .entry(program, state.pc, exact)
                 .or_else(|| compiled.resume(program, exact))?;
@@ -109,11 +113,13 @@ pub fn run(
         match entry {
             Some((program, entry)) => {
                 if k.prepare_entry(state) {
+                    let before = (state.pc, state.sp, state.poll);
                     compiled.call(program, entry);
                     let (k, state) = current();
                     let (memory, saved) = (k.mm.memory(), k.saved);
                     k.unwinding
                         .finish(&saved, |addr, value| store(memory, addr, value));
+                    refused = before == (state.pc, state.sp, state.poll);
                     // An entry raises the counter to the least; where each uses up only that, it would never get to zero.
                     if state.poll < crate::resume::LEAST {
                         k.safepoint(state);

@@ -113,7 +113,7 @@ impl ResumeTable {
     }
 
     /// Makes the state at a safepoint into the one in which its function was called, with the rest in [`StateBlock::resumed`]; gives the number of the entry to call.
-    /// `None`, and nothing is changed, if the address is no safepoint or its frame is not in memory, or the function may compute with floating-point numbers and that has to be `exact`.
+    /// `None`, and nothing is changed, if the address is no safepoint, its frame is not in memory, a register has what the function does not expect, or the function may compute with floating-point numbers and that has to be `exact`.
     pub fn prepare(&self, block: &mut StateBlock, exact: bool) -> Option<u32> {
         if !self.bits.contains(block.state.pc) {
             return None;
@@ -125,6 +125,10 @@ impl ResumeTable {
         }
         let recipe = Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?;
         let now = &block.state;
+        let wide = (0..31).filter(|r| recipe.small >> r & 1 != 0);
+        if wide.into_iter().any(|r| now.x[r] >> 32 != 0) {
+            return None;
+        }
         let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
         let mut then = now.clone();
         then.sp = sp;

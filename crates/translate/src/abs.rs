@@ -14,6 +14,8 @@ pub enum Abs {
     /// Anything.
     #[default]
     Top,
+    /// Anything below 2^32.
+    Small,
     /// A small constant.
     Const(i32),
     /// sp at entry plus a constant.
@@ -23,8 +25,26 @@ pub enum Abs {
 }
 
 impl Abs {
-    fn join(self, o: Abs) -> Abs {
-        if self == o { self } else { Abs::Top }
+    /// What holds for both.
+    pub fn join(self, o: Abs) -> Abs {
+        match self == o {
+            true => self,
+            false if self.is_small() && o.is_small() => Abs::Small,
+            false => Abs::Top,
+        }
+    }
+
+    /// Whether the upper half is evidently zero.
+    pub fn is_small(self) -> bool {
+        matches!(self, Abs::Small | Abs::Const(0..))
+    }
+
+    /// What is known of it if its upper half is zero.
+    pub fn low_half(self) -> Abs {
+        match self.is_small() {
+            true => self,
+            false => Abs::Small,
+        }
     }
 
     /// A constant, if it is small.

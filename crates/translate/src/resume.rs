@@ -68,7 +68,18 @@ fn recipe(
         };
         registers.push((reg.0, source));
     }
-    Some(Recipe { sp, registers })
+    Some(Recipe {
+        sp,
+        registers,
+        small: small(state, live),
+    })
+}
+
+/// The live general registers whose upper halves are evidently zero: the function loads only the lower.
+pub fn small(state: &State, live: RegSet) -> u32 {
+    (0..31u8)
+        .filter(|&n| state.x[usize::from(n)].is_small() && live.contains(Reg(n)))
+        .fold(0, |all, n| all | 1 << n)
 }
 
 /// Where the entry value of `reg` is.

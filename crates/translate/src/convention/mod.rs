@@ -54,6 +54,8 @@ pub struct Convention {
     pub exotic: RegSet,
     /// Returns are evident and nothing in it unwinds.
     pub plain: bool,
+    /// Returns are evident in it and in all that it calls: where it unwinds, it is only to go on.
+    pub evident: bool,
     /// May be on the wasm stack more than once: needs the depth check.
     pub recursive: bool,
 }
@@ -115,7 +117,16 @@ pub fn solve(summaries: &[FunctionSummary], depth_checks: bool) -> Conventions {
     let callers = callers_of(summaries);
     solve_modified(summaries, &callers, &mut conv);
     arguments::solve(summaries, &mut conv);
-    solve_plain(summaries, &callers, &mut conv, depth_checks);
+    let may_be_plain: Vec<bool> = summaries.iter().map(|s| s.may_be_plain).collect();
+    let plain = match depth_checks {
+        true => closed_least(summaries, &callers, &may_be_plain),
+        false => closed(summaries, &callers, may_be_plain),
+    };
+    let evident = summaries.iter().map(|s| s.returns_evidently).collect();
+    let evident = closed(summaries, &callers, evident);
+    for (c, (plain, evident)) in conv.iter_mut().zip(plain.into_iter().zip(evident)) {
+        (c.plain, c.evident) = (plain, evident);
+    }
     if depth_checks {
         recursion::mark(summaries, &mut conv);
     }
@@ -172,38 +183,31 @@ fn solve_modified(summaries: &[FunctionSummary], callers: &[Vec<u32>], conv: &mu
     }
 }
 
-/// A function is plain if it leaves only by evident returns and calls only plain functions, without recursion (least fixpoint) if that is checked (else greatest fixpoint).
-fn solve_plain(
-    summaries: &[FunctionSummary],
-    callers: &[Vec<u32>],
-    conv: &mut [Convention],
-    depth_checks: bool,
-) {
+/// Of these functions, those that call only such: the greatest set.
+fn closed(summaries: &[FunctionSummary], callers: &[Vec<u32>], mut set: Vec<bool>) -> Vec<bool> {
     let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
-    if !depth_checks {
-        for (c, s) in conv.iter_mut().zip(summaries) {
-            c.plain = s.may_be_plain;
-        }
-        while let Some(i) = work.pop() {
-            let callees_are = summaries[i as usize]
-                .callees()
-                .all(|c| conv[c.index()].plain);
-            if conv[i as usize].plain && !callees_are {
-                conv[i as usize].plain = false;
-                work.extend(&callers[i as usize]);
-            }
-        }
-        return;
-    }
     while let Some(i) = work.pop() {
-        let s = &summaries[i as usize];
-        if conv[i as usize].plain || !s.may_be_plain || !s.callees().all(|c| conv[c.index()].plain)
-        {
-            continue;
+        let callees_are = summaries[i as usize].callees().all(|c| set[c.index()]);
+        if set[i as usize] && !callees_are {
+            set[i as usize] = false;
+            work.extend(&callers[i as usize]);
         }
-        conv[i as usize].plain = true;
-        work.extend(&callers[i as usize]);
     }
+    set
+}
+
+/// The same without recursion: the least set.
+fn closed_least(summaries: &[FunctionSummary], callers: &[Vec<u32>], may: &[bool]) -> Vec<bool> {
+    let mut set = vec![false; may.len()];
+    let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
+    while let Some(i) = work.pop() {
+        let callees_are = summaries[i as usize].callees().all(|c| set[c.index()]);
+        if !set[i as usize] && may[i as usize] && callees_are {
+            set[i as usize] = true;
+            work.extend(&callers[i as usize]);
+        }
+    }
+    set
 }
 
 fn solve_liveness(

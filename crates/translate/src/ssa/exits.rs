@@ -69,16 +69,7 @@ impl Build<'_> {
             End::Escape(target) => self.leave_to(target),
             End::TailUnknown => self.indirect_jump(b),
             // The interpreter raises it, with the whole state.
-            End::Fault if !self.is_entered_at(block.end - 4) => self.leave_to(block.end - 4),
-            End::Fault => {
-                let (kind, info) = self.r.control.fault.unwrap_or((FaultKind::Illegal, 0));
-                let info = self.r.constant(Type::I64, info.into());
-                self.terminate(Terminator::Fault {
-                    kind,
-                    pc: block.end - 4,
-                    info,
-                });
-            }
+            End::Fault => self.leave_to(block.end - 4),
         }
     }
 

@@ -29,12 +29,6 @@ pub(super) fn base(word: u32) -> Option<Reg> {
 }
 
 impl Build<'_> {
-    /// Whether the dispatcher enters compiled code there: what leaves for such an address would be entered again without end.
-    pub(super) fn is_entered_at(&self, pc: u64) -> bool {
-        let mut safepoints = self.summary.safepoints.iter();
-        pc == self.r.f.addr || safepoints.any(|p| self.cfg.blocks[p.block as usize].start == pc)
-    }
-
     /// Before the access at `pc` through `base`: leave if it will fault.
     pub(super) fn check(&mut self, base: Reg, pc: u64) {
         let value = self.r.value_as(base, Type::I64);
@@ -43,7 +37,7 @@ impl Build<'_> {
             Abs::Const(c) => c as u64 >= LIMIT,
             _ => false,
         };
-        if known || self.is_entered_at(pc) || !self.checks.insert(value) {
+        if known || !self.checks.insert(value) {
             return;
         }
         let limit = self.r.constant(Type::I64, LIMIT.into());

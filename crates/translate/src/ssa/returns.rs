@@ -56,7 +56,7 @@ impl Build<'_> {
         let Some(entry) = self.r.entry_value(Reg::x(30)).filter(|_| !self.own.plain) else {
             return;
         };
-        if link == entry {
+        if link == entry || self.own.evident && self.summary.blocks[b].link_evident {
             return;
         }
         let differs = self.r.op(Opcode::I64Ne, [link, entry, Value(0)], 0);

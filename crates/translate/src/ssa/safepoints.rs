@@ -11,13 +11,13 @@
 use std::mem::offset_of;
 
 use elfconv_a64::state::{CpuState, StateBlock};
-use elfconv_ir::{Block, Call, Callee, Edge, KernelFn, Opcode, Terminator, Type, Value};
+use elfconv_ir::{Block, Call, Callee, Edge, KernelFn, Opcode, Reg, Terminator, Type, Value};
 
 use super::{
     Build, edge_to,
     recorder::{RegMap, register_offset},
 };
-use crate::summary::Safepoint;
+use crate::{resume, summary::Safepoint};
 
 const POLL: usize = offset_of!(CpuState, poll);
 const POLLS: usize = offset_of!(CpuState, polls);
@@ -118,6 +118,7 @@ impl Build<'_> {
             self.r.state_store(RESUME, zero);
         }
         let block = point.block as usize;
+        let small = resume::small(self.state(block), self.live[block].all());
         self.r.map = RegMap::new();
         let mut general = Vec::new();
         for (reg, ty) in self.join_params(block) {
@@ -129,6 +130,7 @@ impl Build<'_> {
             let value = self
                 .r
                 .state_load(ty, offset_of!(StateBlock, resumed) + register_offset(reg));
+            let value = self.low_half_if(small, reg, value);
             self.r.map.set(reg, Some(value));
         }
         if !general.is_empty() {
@@ -142,10 +144,23 @@ impl Build<'_> {
             };
             let first = self.r.push_call(call, &types).first.0;
             for (i, &reg) in (0..).zip(&general) {
-                self.r.map.set(reg, Some(Value(first + i)));
+                let value = self.low_half_if(small, reg, Value(first + i));
+                self.r.map.set(reg, Some(value));
             }
         }
         self.edge(point.block)
+    }
+
+    /// Shows that the upper half of a register in this set is zero; who enters the function has looked.
+    fn low_half_if(&mut self, small: u32, reg: Reg, value: Value) -> Value {
+        if reg.0 > 30 || small >> reg.0 & 1 == 0 {
+            return value;
+        }
+        let low = self
+            .r
+            .op(Opcode::I32WrapI64, [value, Value(0), Value(0)], 0);
+        self.r
+            .op(Opcode::I64ExtendI32U, [low, Value(0), Value(0)], 0)
     }
 
     /// At the beginning of block `b`, if it is a safepoint: count, and leave at zero.

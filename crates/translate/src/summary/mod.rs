@@ -104,6 +104,8 @@ pub struct FunctionSummary {
     pub safepoints: Vec<Safepoint>,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
+    /// The same but for safepoints: all its ways out are returns to what x30 was at entry.
+    pub returns_evidently: bool,
     /// It computes with floating-point numbers, or saturates: what FPCR and FPSR are about.
     pub computes: bool,
     /// Its address is taken: indirect calls may reach it.
@@ -341,7 +343,9 @@ fn finish(
         }
     };
     // Callers may not have what it saves for others to see.
-    plain &= saved.minus(elided).is_empty() && safepoints.is_empty();
+    plain &= saved.minus(elided).is_empty();
+    let returns_evidently = plain && !standard.is_caller_saves();
+    plain &= safepoints.is_empty();
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
@@ -372,6 +376,7 @@ fn finish(
         elided,
         safepoints,
         may_be_plain: plain,
+        returns_evidently,
         computes,
         address_taken: false,
         called: false,

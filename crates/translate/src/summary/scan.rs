@@ -171,10 +171,11 @@ impl Scan {
             Opcode::I64Sub => a.minus(b),
             Opcode::I64Or | Opcode::I64Xor if b == Abs::Const(0) => a,
             Opcode::I64Or if a == Abs::Const(0) => b,
-            Opcode::I64ExtendI32U => match a {
-                Abs::Const(c) if c >= 0 => a,
-                _ => Abs::Top,
-            },
+            Opcode::I64ExtendI32U => a.low_half(),
+            Opcode::I64And if a.is_small() || b.is_small() => Abs::Small,
+            Opcode::I64Or | Opcode::I64Xor if a.is_small() && b.is_small() => Abs::Small,
+            Opcode::I64ShrU if matches!(b, Abs::Const(32..64)) => Abs::Small,
+            Opcode::SelectI64 => b.join(self.abs(args[2])),
             Opcode::I64Shl | Opcode::I32Shl => match (a, b) {
                 (Abs::Const(a), Abs::Const(b)) if (0..32).contains(&b) => {
                     Abs::constant((i64::from(a) << b) as u64)
@@ -292,6 +293,12 @@ impl_recording_ops!(impl[] Scan, op);
 macro_rules! loads {
     ($($name:ident)*) => { $(fn $name(&mut self, _: Value, _: i64) -> Value { self.loads = true; Value(0) })* };
 }
+macro_rules! small_loads {
+    ($($name:ident)*) => { $(fn $name(&mut self, _: Value, _: i64) -> Value {
+        self.loads = true;
+        self.value(Abs::Small)
+    })* };
+}
 macro_rules! stores {
     ($($name:ident $size:literal)*) => { $(fn $name(&mut self, addr: Value, offset: i64, value: Value) {
         self.store(addr, offset, $size, value, Type::I32)
@@ -347,8 +354,8 @@ impl Builder for Scan {
     }
     fn set_sys(&mut self, _: SysReg, _: Value) {}
 
-    loads! { i32_load8_u i32_load8_s i32_load16_u i32_load16_s i32_load i64_load8_u i64_load8_s i64_load16_u i64_load16_s
-    i64_load32_u i64_load32_s f32_load v128_load }
+    loads! { i32_load8_u i32_load8_s i32_load16_u i32_load16_s i32_load i64_load8_s i64_load16_s i64_load32_s f32_load v128_load }
+    small_loads! { i64_load8_u i64_load16_u i64_load32_u }
     stores! { i32_store8 1 i32_store16 2 i32_store 4 i64_store8 1 i64_store16 2 i64_store32 4 f32_store 4 }
     fn v128_store(&mut self, addr: Value, offset: i64, value: Value) {
         self.store(addr, offset, 16, value, Type::V128);
