@@ -2,7 +2,7 @@
 
 use elfconv_a64::state::CpuState;
 use elfconv_ir::{
-    Call, Callee, Edge, FaultKind, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
+    Call, Callee, Edge, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
 };
 
 use super::{Build, edge_to, recorder::register_offset};
