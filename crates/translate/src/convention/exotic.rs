@@ -20,14 +20,15 @@ pub(super) fn solve(
             match block.exit {
                 Exit::Call { callee } => {
                     let c = &mut conv[callee.index()];
-                    let demand = live_out(s, live, b).strong.and(c.modified).minus(ordinary);
+                    let after = live_out(s, live, b).demanded(s.standard);
+                    let demand = after.and(c.modified).minus(ordinary);
                     if !demand.minus(c.exotic).is_empty() {
                         c.exotic = c.exotic.or(demand);
                         work.push(callee.0);
                     }
                 }
                 Exit::CallUnknown => {
-                    let after = live_out(s, live, b).strong;
+                    let after = live_out(s, live, b).demanded(s.standard);
                     unknown = unknown.or(after.and(s.standard.clobbered()).minus(ordinary));
                 }
                 _ => {}

@@ -21,6 +21,7 @@ mod recursion;
 use elfconv_ir::{FuncId, Reg, Type};
 
 use crate::regs::{FP, LR, RegSet, SP};
+use crate::standard::Standard;
 use crate::summary::{Exit, FunctionSummary};
 
 /// General registers in which an unknown callee may return values.
@@ -95,6 +96,14 @@ impl Live {
     /// Both kinds; a weak use is of the whole register.
     pub fn all(self) -> RegSet {
         self.strong.or(self.weak)
+    }
+
+    /// What a call before this point has to give. Results that go on as arguments of a callee that is not known count where the standard returns values in all argument registers.
+    pub fn demanded(&self, standard: &Standard) -> RegSet {
+        match standard.is_caller_saves() {
+            true => self.all(),
+            false => self.strong,
+        }
     }
 }
 
@@ -245,7 +254,8 @@ fn solve_liveness(
                     _ => live_out(s, live, b),
                 };
                 let c = conv[callee.index()];
-                let wanted = after.strong.and(RETURNED).or(after.weak.and(RETURNED_X));
+                let demanded = after.demanded(s.standard);
+                let wanted = demanded.and(RETURNED).or(after.weak.and(RETURNED_X));
                 let demand = wanted.and(c.modified).meet_width(c.modified);
                 let r = c.results.or(demand);
                 if r != c.results {

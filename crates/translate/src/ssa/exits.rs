@@ -1,9 +1,7 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
 use elfconv_a64::state::CpuState;
-use elfconv_ir::{
-    Call, Callee, Edge, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value,
-};
+use elfconv_ir::{Call, Callee, Edge, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value};
 
 use super::{Build, edge_to, recorder::register_offset};
 use crate::{
@@ -247,7 +245,7 @@ impl Build<'_> {
             return false;
         }
         let g = self.ctx.conventions[callee.index()];
-        let exotic = after.strong.and(g.exotic);
+        let exotic = after.demanded(self.summary.standard).and(g.exotic);
         // What this function returns there itself is not passed on: a call that may change a register ends what was in it.
         self.store_in_state(exotic);
         let args = self.arguments(callee);
@@ -296,7 +294,8 @@ impl Build<'_> {
 
     fn indirect_call(&mut self, next: u64, after: Live) {
         let target = self.target();
-        let exotic = after.strong.and(self.ctx.exotic);
+        let demanded = after.demanded(self.summary.standard);
+        let exotic = demanded.and(self.ctx.exotic);
         self.store_in_state(exotic.or(self.own.exotic));
         let args = self.uniform_arguments();
         let results = [(Reg::x(0), Type::I64), (Reg::x(1), Type::I64)];
@@ -313,7 +312,7 @@ impl Build<'_> {
         };
         let first = self.r.push_call(call, &[Type::I64, Type::I64]).first.0;
         self.after_call(kill, &results, first);
-        let vectors = after.strong.and(RETURNED).minus(RETURNED_X);
+        let vectors = demanded.and(RETURNED).minus(RETURNED_X);
         self.load_from_state(vectors.or(exotic));
         self.link_is(next);
     }

@@ -136,14 +136,14 @@ fn available(
             match block.exit {
                 Exit::Call { callee } => {
                     let g = &ctx.conventions[callee.index()];
-                    let after = live_out(summary, live, b as usize).strong;
+                    let after = live_out(summary, live, b as usize).demanded(summary.standard);
                     out = out
                         .minus(g.modified.minus(summary.standard.saved))
                         .or(g.results)
                         .or(after.and(g.exotic));
                 }
                 Exit::CallUnknown => {
-                    let after = live_out(summary, live, b as usize).strong;
+                    let after = live_out(summary, live, b as usize).demanded(summary.standard);
                     out = out
                         .minus(summary.standard.clobbered().minus(summary.standard.saved))
                         .or(RETURNED_X)
@@ -287,12 +287,31 @@ impl Build<'_> {
             return edge_to(block);
         }
         let params = std::mem::take(&mut self.params[t]);
+        self.leave_exotic_in_state(t, &params);
         let args = params
             .iter()
             .map(|&(reg, ty)| self.r.value_as(reg, ty))
             .collect();
         self.params[t] = params;
         Edge { block, args }
+    }
+
+    /// What this function returns in the state block although no standard does must be there at a join that does not take it: other ways to the join may have it there already.
+    /// (It is solved after liveness, which does not know of it.)
+    fn leave_exotic_in_state(&mut self, t: usize, params: &[(Reg, Type)]) {
+        let exotic = self.own.exotic.minus(self.own.results);
+        if exotic.is_empty() {
+            return;
+        }
+        let state = self.state(t);
+        let mut lost = RegSet::EMPTY;
+        for (reg, ty) in exotic.iter() {
+            let taken = params.iter().any(|p| p.0 == reg);
+            if !taken && matches!(self.known(state, reg), Known::No | Known::Absent) {
+                lost.insert(reg, ty);
+            }
+        }
+        self.store_in_state(lost);
     }
 
     /// Live registers of a join whose value is not known from the abstract state.
