@@ -14,7 +14,7 @@ use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
     loops,
-    regs::RegSet,
+    regs::{FP, RegSet, SP},
     standard::{ARGUMENTS, Standard},
 };
 
@@ -346,12 +346,17 @@ fn finish(
     plain &= saved.minus(elided).is_empty();
     let returns_evidently = plain && !standard.is_caller_saves();
     plain &= safepoints.is_empty();
+    // A handler has its frame below sp even where this function never uses it again, and may unwind from here.
+    let seen_by_handlers = |b: usize| match safepoints.iter().any(|p| p.block as usize == b) {
+        true => RegSet::of_x(SP | FP),
+        false => RegSet::EMPTY,
+    };
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
-        .zip(&cfg.blocks)
-        .map(|((state, s), b)| BlockSummary {
-            uses: s.uses.or(s.save_uses.minus(elided)),
+        .zip(cfg.blocks.iter().enumerate())
+        .map(|((state, s), (i, b))| BlockSummary {
+            uses: s.uses.or(s.save_uses.minus(elided)).or(seen_by_handlers(i)),
             weak_uses: s.weak_uses,
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
