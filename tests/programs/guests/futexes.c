@@ -1,4 +1,4 @@
-// build: gcc-O2, gcc-O0, gcc-O2-musl, gcc-O0-musl, zig-O2
+// build: gcc-O2, gcc-O0, gcc-O2-musl, gcc-O0-musl
 // oracle: native
 // seeds
 // Futexes without a library: waits with timeouts of both kinds, bit sets, requeue, wake_op, priority inheritance, robust lists, and threads made by the system call itself. (QEMU knows no robust lists.)

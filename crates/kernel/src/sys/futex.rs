@@ -22,8 +22,8 @@ pub(super) struct Waiter {
     pub key: Key,
     pub tid: u32,
     pub bits: u32,
-    /// It waits to become the owner of a priority-inheriting lock.
-    pub owns: bool,
+    /// It waits to become the owner of a priority-inheriting lock, which this thread owns. The lock's word need not say so any more (a libc that tells of a dead owner itself).
+    pub owner: Option<u32>,
 }
 
 /// All threads that wait for futexes, in the order in which they came.
@@ -53,6 +53,21 @@ impl Kernel {
         }
     }
 
+    /// Where the current process has a futex, if it does.
+    pub(super) fn futex_address(&self, key: Key) -> Option<u64> {
+        if key.0 == self.mm.id() {
+            return Some(key.1);
+        }
+        self.mm.areas().find_map(|(start, vma)| {
+            let Kind::Shared { object, offset } = &vma.kind else {
+                return None;
+            };
+            let is_object = Rc::as_ptr(object).expose_provenance() as u64 | 1 << 63 == key.0;
+            let addr = key.1.checked_sub(*offset)?.checked_add(start)?;
+            (is_object && addr < vma.end).then_some(addr)
+        })
+    }
+
     /// Wakes up to `most` threads; returns how many.
     fn futex_wake(&mut self, key: Key, most: u32, bits: u32) -> u32 {
         let mut woken = 0;
@@ -61,7 +76,7 @@ impl Kernel {
             let Some(waiter) = self.futexes.waiters.get(at) else {
                 break;
             };
-            if waiter.key != key || waiter.bits & bits == 0 || waiter.owns {
+            if waiter.key != key || waiter.bits & bits == 0 || waiter.owner.is_some() {
                 at += 1;
                 continue;
             }
@@ -182,6 +197,10 @@ pub fn futex(
             }
             addr.read(k)?;
             let key = k.futex_key(addr.0);
+            let mut waiters = k.futexes.waiters.iter();
+            if waiters.any(|w| w.key == key && w.owner.is_some()) {
+                return Err(Errno::EINVAL);
+            }
             Ok(k.futex_wake(key, value, bits).into())
         }
         FUTEX_REQUEUE | FUTEX_CMP_REQUEUE => {
@@ -202,7 +221,7 @@ pub fn futex(
             let mut at = 0;
             for _ in 0..k.futexes.waiters.len() {
                 let waiters = &mut k.futexes.waiters;
-                if moved < count && waiters[at].key == from && !waiters[at].owns {
+                if moved < count && waiters[at].key == from && waiters[at].owner.is_none() {
                     moved += 1;
                     if let Some(mut waiter) = waiters.remove(at) {
                         waiter.key = to;
@@ -285,7 +304,7 @@ fn wait(
         key,
         tid,
         bits,
-        owns: false,
+        owner: None,
     });
     Err(k.block(Wait::Event, timeout.is_none()))
 }

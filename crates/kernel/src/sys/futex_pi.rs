@@ -9,7 +9,7 @@ use elfconv_abi::time::Timespec;
 
 use super::SysResult;
 use super::args::{User, UserMut};
-use super::futex::{Waiter, clock};
+use super::futex::{Key, Waiter, clock};
 use super::time::nanoseconds;
 use crate::kernel::Kernel;
 use crate::task::Wait;
@@ -38,14 +38,15 @@ pub(super) fn lock(
     let until = timeout.read_opt(k)?.map(nanoseconds).transpose()?;
     let (tid, key) = (k.thread.tid, k.futex_key(addr.0));
     let value = addr.read(k)?;
-    match value & FUTEX_TID_MASK {
+    let owner = value & FUTEX_TID_MASK;
+    match owner {
         0 => {
             addr.write(k, &(value | tid))?;
             return Ok(0);
         }
-        owner if owner == tid => return Err(Errno::EDEADLK),
+        _ if owner == tid => return Err(Errno::EDEADLK),
         _ if gives_up => return Err(Errno::EAGAIN),
-        owner if k.thread(owner).is_none() => return Err(Errno::ESRCH),
+        _ if k.thread(owner).is_none() => return Err(Errno::ESRCH),
         _ => addr.write(k, &(value | FUTEX_WAITERS))?,
     }
     let relative = until.map(|time| time.saturating_sub(k.host.now(clock(realtime))));
@@ -57,7 +58,7 @@ pub(super) fn lock(
         key,
         tid,
         bits: u32::MAX,
-        owns: true,
+        owner: Some(owner),
     });
     let blocked = k.block(Wait::Event, true);
     k.thread.call.always_restarts = true;
@@ -83,13 +84,19 @@ impl Kernel {
     pub(super) fn hand_over(&mut self, addr: UserMut<u32>, flags: u32) -> bool {
         let key = self.futex_key(addr.0);
         let waiters = &mut self.futexes.waiters;
-        let Some(at) = waiters.iter().position(|w| w.owns && w.key == key) else {
+        let is_next = |w: &Waiter| w.owner.is_some() && w.key == key;
+        let Some(next) = waiters
+            .iter()
+            .position(is_next)
+            .and_then(|at| waiters.remove(at))
+        else {
             return false;
         };
-        let Some(next) = waiters.remove(at) else {
-            return false;
-        };
-        let more = waiters.iter().any(|w| w.owns && w.key == key);
+        let mut more = false;
+        for waiter in waiters.iter_mut().filter(|w| is_next(w)) {
+            waiter.owner = Some(next.tid);
+            more = true;
+        }
         let word = next.tid | flags | if more { FUTEX_WAITERS } else { 0 };
         // The waiter has written there before.
         let _ = addr.write(self, &word);
@@ -100,18 +107,19 @@ impl Kernel {
         true
     }
 
-    /// Hands over the locks in private memory that the current thread, which ends, has and others wait for.
+    /// Hands over the locks that the current thread, which ends, has and others wait for.
     pub(crate) fn release_owned_locks(&mut self) {
-        let (mm, tid) = (self.mm.id(), self.thread.tid);
+        let tid = self.thread.tid;
         let waiters = self.futexes.waiters.iter();
-        let mut words: alloc::vec::Vec<u64> = waiters
-            .filter(|w| w.owns && w.key.0 == mm)
-            .map(|w| w.key.1)
+        let mut locks: alloc::vec::Vec<Key> = waiters
+            .filter(|w| w.owner == Some(tid))
+            .map(|w| w.key)
             .collect();
-        words.dedup();
-        for word in words.into_iter().map(UserMut::<u32>::at) {
-            if word.read(self).is_ok_and(|v| v & FUTEX_TID_MASK == tid) {
-                self.hand_over(word, FUTEX_OWNER_DIED);
+        locks.sort_unstable();
+        locks.dedup();
+        for lock in locks {
+            if let Some(addr) = self.futex_address(lock) {
+                self.hand_over(UserMut::at(addr), FUTEX_OWNER_DIED);
             }
         }
     }
