@@ -10,8 +10,9 @@ kill -USR1 $$
 trap - USR1
 trap 'echo bye' EXIT
 (trap 'echo sub exit' EXIT; echo in sub)
+# QEMU loses a signal that comes while its process executes another program.
 sleep 100 & p=$!
-kill $p; wait $p 2>/dev/null; echo "killed $?"
+sleep 0.3; kill $p; wait $p 2>/dev/null; echo "killed $?"
 ( trap 'echo term; exit 5' TERM; echo ready > /tmp/ready; while :; do sleep 0.05; done ) & p=$!
 while [ ! -e /tmp/ready ]; do sleep 0.05; done
 kill -TERM $p; wait $p; echo "handler $?"
