@@ -122,11 +122,13 @@ impl Rounds<'_> {
                 entry.2 = entry.2.max(fde.end);
             }
         }
-        for function in &image.go_functions {
+        // Each ends where the next one starts; where the last one ends is not known.
+        let ends = image.go_functions.iter().skip(1).map(|f| f.addr).chain([0]);
+        for (function, end) in image.go_functions.iter().zip(ends) {
             known.entry(function.addr).or_insert((
                 Found::Pclntab,
                 Some(function.name.clone()),
-                function.addr,
+                end.max(function.addr),
             ));
         }
         // The difference of starts and ends of extents over each word.

@@ -295,9 +295,10 @@ impl Kernel {
         loop {
             self.end_if_over();
             self.find_ready();
-            let mut left = self.sched.ready.len();
-            while left > 0 {
-                left -= 1;
+            // Those who cannot run now; a thread is looked at once, in whatever order.
+            let mut passed_over = VecDeque::new();
+            let mut found = None;
+            while !self.sched.ready.is_empty() {
                 let skip = self.sched.random(self.sched.ready.len());
                 self.sched.ready.rotate_left(skip);
                 let Some(tid) = self.sched.ready.pop_front() else {
@@ -312,12 +313,17 @@ impl Kernel {
                     .is_none_or(|p| p.life != Life::Running || p.lent)
                 {
                     // It is stopped or waits in vfork.
-                    self.sched.ready.push_back(tid);
+                    passed_over.push_back(tid);
                     continue;
                 }
-                let Some(mut thread) = self.threads.remove(&tid) else {
-                    continue;
-                };
+                found = self.threads.remove(&tid);
+                if found.is_some() {
+                    break;
+                }
+            }
+            self.sched.ready.append(&mut passed_over);
+            if let Some(mut thread) = found {
+                let pid = thread.pid;
                 thread.queued = false;
                 state.clone_from(&thread.cpu);
                 self.thread = thread;

@@ -76,9 +76,14 @@ struct Edges<'a> {
 }
 
 impl Edges<'_> {
-    /// `discover` gives no block to what follows a call that does not return.
-    fn after_call(&self, next: u64) -> Vec<u32> {
-        self.index.get(&next).copied().into_iter().collect()
+    /// `discover` gives no block to what follows a call that does not return. Where another function begins there, control may still go on into it: a label whose address is
+    /// taken looks like one.
+    fn after_call(&mut self, next: u64) -> Vec<u32> {
+        if self.index.contains_key(&next) || function_at(self.starts, next).is_some() {
+            vec![self.to(next)]
+        } else {
+            Vec::new()
+        }
     }
 
     fn to(&mut self, addr: u64) -> u32 {

@@ -256,6 +256,8 @@ int main(void) {
     storage();
     onces();
     detached();
+#ifdef __GLIBC__
+    // (musl forgets after fork that the first thread's end has to release a lock, and hangs; QEMU makes up for it.)
     pid_t child = fork();
     if (child == 0) {
         pthread_t t;
@@ -266,5 +268,6 @@ int main(void) {
     int status;
     waitpid(child, &status, 0);
     printf("child %d\n", WEXITSTATUS(status));
+#endif
     return 0;
 }
