@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Instant};
 
-use elfconv_discover::{Discovery, FunctionCfg};
+use elfconv_discover::{Discovery, Found, FunctionCfg};
 use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Program, Segment, Tree};
 use elfconv_image::GuestImage;
 use elfconv_ir::{FuncId, Function};
@@ -165,9 +165,13 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
             .last()
             .is_some_and(|fde| pc < fde.end && fde.lsda.is_some())
     };
+    let swept = |pc| {
+        let at = functions.binary_search_by_key(&pc, |f| f.start);
+        at.is_ok_and(|i| functions[i].found == Found::Sweep)
+    };
     let mut cfgs: Vec<Cfg> = functions
         .par_iter()
-        .map(|f| Cfg::new(f, &starts, &has_pads))
+        .map(|f| Cfg::new(f, &starts, &has_pads, &swept))
         .collect();
     noreturn::prune(&mut cfgs);
     let summarize = |standard| -> Vec<FunctionSummary> {

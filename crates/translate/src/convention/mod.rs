@@ -379,7 +379,7 @@ pub fn before_exit(
             })
         }
         // A handler may look at everything, and go on behind it.
-        Exit::Fault => everything,
+        Exit::Fault => everything.or(after),
     }
 }
 

@@ -180,7 +180,7 @@ fn keeps(cfg: &Cfg, summary: &FunctionSummary) -> Vec<u64> {
 fn kept_after(summary: &FunctionSummary, keeps: &[u64], b: usize) -> u64 {
     let block = &summary.blocks[b];
     match block.exit {
-        Exit::Fault => 0,
+        Exit::Fault if block.succs.is_empty() => 0,
         // What a landing pad does is not in its predecessors' successors.
         _ if block.has_pad => !0,
         // It does not return, but may throw. Saved registers are then taken from their slots; x29 may not be saved.
