@@ -108,13 +108,13 @@ impl Edges<'_> {
 }
 
 impl Cfg {
-    /// Build from what `discover` found; `starts` are the addresses of all functions, `has_pads` says whether there may be landing pads for calls at an address, `swept` whether a
-    /// function that begins there is only code that nothing leads to.
+    /// Build from what `discover` found; `starts` are the addresses of all functions, `has_pads` says whether there may be landing pads for calls at an address, `resumes`
+    /// whether a handler may go on there, behind a fault.
     pub fn new(
         f: &FunctionCfg,
         starts: &[u64],
         has_pads: &dyn Fn(u64) -> bool,
-        swept: &dyn Fn(u64) -> bool,
+        resumes: &dyn Fn(u64) -> bool,
     ) -> Cfg {
         let mut e = Edges {
             starts,
@@ -164,10 +164,7 @@ impl Cfg {
                 },
                 Term::IndirectJump => (End::TailUnknown, Vec::new()),
                 Term::Return => (End::Return, Vec::new()),
-                // A handler may go on behind it.
-                Term::Fault if e.index.contains_key(&b.end) || swept(b.end) => {
-                    (End::Fault, vec![e.to(b.end)])
-                }
+                Term::Fault if resumes(b.end) => (End::Fault, vec![e.to(b.end)]),
                 Term::Fault => (End::Fault, Vec::new()),
             };
             e.blocks[i].has_pad =

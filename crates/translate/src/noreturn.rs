@@ -7,8 +7,9 @@
 
 use crate::cfg::{Cfg, End};
 
-/// Remove the edges behind calls that do not return.
-pub fn prune(cfgs: &mut [Cfg]) {
+/// Remove the edges behind calls that do not return. `swept` are functions that are only code which nothing leads to, unless from behind a fault: what jumps back from there into the middle of
+/// another one goes on with that, and does not return by it.
+pub fn prune(cfgs: &mut [Cfg], swept: &[bool]) {
     let mut callers: Vec<Vec<u32>> = vec![Vec::new(); cfgs.len()];
     for (i, cfg) in cfgs.iter().enumerate() {
         for block in &cfg.blocks {
@@ -21,7 +22,7 @@ pub fn prune(cfgs: &mut [Cfg]) {
     let mut work: Vec<u32> = (0..cfgs.len() as u32).collect();
     while let Some(i) = work.pop() {
         let i = i as usize;
-        if !returns[i] && reaches_return(&cfgs[i], &returns) {
+        if !returns[i] && reaches_return(&cfgs[i], &returns, swept[i]) {
             returns[i] = true;
             work.extend(callers[i].iter().filter(|&&c| !returns[c as usize]));
         }
@@ -40,13 +41,14 @@ pub fn prune(cfgs: &mut [Cfg]) {
     }
 }
 
-fn reaches_return(cfg: &Cfg, returns: &[bool]) -> bool {
+fn reaches_return(cfg: &Cfg, returns: &[bool], swept: bool) -> bool {
     let mut seen = vec![false; cfg.blocks.len()];
     let mut stack = vec![cfg.entry as u32];
     seen[cfg.entry] = true;
     while let Some(b) = stack.pop() {
         let block = &cfg.blocks[b as usize];
         match block.exit {
+            End::Escape(_) if swept => continue,
             End::Return | End::TailUnknown | End::Escape(_) | End::CallAddress(_) => return true,
             End::Tail(f) if returns[f.index()] => return true,
             End::Call(f) if !returns[f.index()] => continue,

@@ -165,15 +165,18 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
             .last()
             .is_some_and(|fde| pc < fde.end && fde.lsda.is_some())
     };
-    let swept = |pc| {
+    // Code that nothing else leads to, behind an instruction that is there to raise a signal. (Behind others that are not implemented, code is for other processors.)
+    let resumes = |pc: u64| {
+        let faults = word(pc.wrapping_sub(4)).is_some_and(is_brk_or_udf);
         let at = functions.binary_search_by_key(&pc, |f| f.start);
-        at.is_ok_and(|i| functions[i].found == Found::Sweep)
+        faults && at.is_ok_and(|i| functions[i].found == Found::Sweep)
     };
     let mut cfgs: Vec<Cfg> = functions
         .par_iter()
-        .map(|f| Cfg::new(f, &starts, &has_pads, &swept))
+        .map(|f| Cfg::new(f, &starts, &has_pads, &resumes))
         .collect();
-    noreturn::prune(&mut cfgs);
+    let swept: Vec<bool> = functions.iter().map(|f| f.found == Found::Sweep).collect();
+    noreturn::prune(&mut cfgs, &swept);
     let summarize = |standard| -> Vec<FunctionSummary> {
         let cfgs = cfgs.par_iter();
         cfgs.map(|cfg| summary::summarize(cfg, standard, &word, safepoints))
@@ -271,6 +274,11 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     }
     elfconv_opt::optimize(&mut f, opt);
     f
+}
+
+/// `BRK` or `UDF` (Arm ARM C6.2.45, C6.2.446).
+fn is_brk_or_udf(word: u32) -> bool {
+    word & 0xffe0_001f == 0xd420_0000 || word >> 16 == 0
 }
 
 /// One bit for each register number.

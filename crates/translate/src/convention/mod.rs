@@ -378,8 +378,11 @@ pub fn before_exit(
                 weak: everything.weak,
             })
         }
-        // A handler may look at everything, and go on behind it.
-        Exit::Fault => everything.or(after),
+        // A handler may go on behind it, as far as anything follows, and has its frame below sp.
+        Exit::Fault => after.or(Live {
+            strong: everything.strong,
+            weak: RegSet::EMPTY,
+        }),
     }
 }
 

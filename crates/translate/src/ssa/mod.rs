@@ -59,6 +59,8 @@ struct Build<'a> {
     checks: BTreeSet<Value>,
     /// Registers that some way out from the start of each block leaves as they are there, and from the end of the current block.
     keeps: Vec<u64>,
+    /// Exotic results that are returned as they are at the start of each block.
+    returned: Vec<RegSet>,
     kept: u64,
 }
 
@@ -111,6 +113,7 @@ pub fn build(
         inherited_checks: vec![BTreeSet::new(); n],
         checks: BTreeSet::new(),
         keeps: keeps(cfg, summary),
+        returned: returned(ctx, cfg, summary, own.exotic),
         kept: !0,
     };
     b.function();
@@ -172,6 +175,31 @@ fn keeps(cfg: &Cfg, summary: &FunctionSummary) -> Vec<u64> {
             let kept = kept_after(summary, &at, b as usize) & !summary.blocks[b as usize].defs.x;
             changed |= kept != at[b as usize];
             at[b as usize] = kept;
+        }
+    }
+    at
+}
+
+/// Backward dataflow: of `exotic`, the registers that a return may give as they are at the start of each block.
+fn returned(ctx: &Context, cfg: &Cfg, summary: &FunctionSummary, exotic: RegSet) -> Vec<RegSet> {
+    let mut at = vec![RegSet::EMPTY; cfg.blocks.len()];
+    let mut changed = !exotic.is_empty();
+    while changed {
+        changed = false;
+        for &b in &cfg.postorder {
+            let block = &summary.blocks[b as usize];
+            let succs = block.succs.iter();
+            let after = succs.fold(RegSet::EMPTY, |all, &t| all.or(at[t as usize]));
+            let here = match block.exit {
+                Exit::Call { callee } => after.minus(ctx.conventions[callee.index()].modified),
+                Exit::CallUnknown => after.minus(summary.standard.clobbered()),
+                Exit::Fault => after,
+                _ if block.succs.is_empty() => exotic,
+                _ => after,
+            };
+            let here = here.minus(block.defs);
+            changed |= here != at[b as usize];
+            at[b as usize] = here;
         }
     }
     at
@@ -305,7 +333,7 @@ impl Build<'_> {
         }
         let state = self.state(t);
         let mut lost = RegSet::EMPTY;
-        for (reg, ty) in exotic.iter() {
+        for (reg, ty) in exotic.and(self.returned[t]).iter() {
             let taken = params.iter().any(|p| p.0 == reg);
             if !taken && matches!(self.known(state, reg), Known::No | Known::Absent) {
                 lost.insert(reg, ty);
