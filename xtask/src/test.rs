@@ -42,15 +42,11 @@ pub fn ci(_arguments: &[String]) -> Result<()> {
     run_tests(&["--filter-expr".to_owned(), CI_TESTS.to_owned()])
 }
 
-/// A nextest filter. Of the whole programs: everything that Debian ships, and ours from GCC at -O2, Clang and assembly, compiled (`run`); the first build of each
+/// A nextest filter. Of the whole programs: everything that Debian ships, and ours from GCC at -O2, Clang, Go and assembly, compiled (`run`); the first build of each
 /// interpreted, and unwinding wherever it can; and node 24. What is known to fail is in `tests/programs/known_failures.txt`. The other builds and modes take too long here.
-///
-/// Left out because they fail, some only sometimes, for reasons that are not understood yet: a write to a full pipe that a signal interrupts; asynchronous cancellation, which crashes in compiled code; musl's (zig's) locks of a killed process, its last
-/// line of futexes, and its timers, which hang; handlers that change the context of code that unwinds at each safepoint, which hangs.
-const CI_TESTS: &str = "(!package(elfconv-programs) | binary(elfconv_programs) | \
-    (binary(debian) & test(/.run$/)) | (binary(guests) & test(/(gcc-O2|zig-O2|bare-[^.]*).run$/)) | \
-    (binary(guests) & test(/.(interpret|unwind|node24)$/))) & \
-    !(binary(guests) & test(/^(signals_restart|thread_cancel|(futexes|signals_timers|thread_mutexes)\\/zig|signals_context\\/gcc-O2\\/unwind)/))";
+const CI_TESTS: &str = "!package(elfconv-programs) | binary(elfconv_programs) | \
+    (binary(debian) & test(/.run$/)) | (binary(guests) & test(/(gcc-O2|zig-O2|go-O2|bare-[^.]*).run$/)) | \
+    (binary(guests) & test(/.(interpret|unwind|node24)$/))";
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
