@@ -84,14 +84,24 @@ fn tree_of_programs(tree: &Path) -> Result<Vec<String>> {
             "/bin/{}",
             source.file_stem().unwrap_or_default().to_string_lossy()
         );
-        let compiler = match source.extension() {
-            Some(extension) if extension == "cpp" => "aarch64-linux-gnu-g++",
-            _ => "aarch64-linux-gnu-gcc",
+        let mut compiler = match source.extension().and_then(|e| e.to_str()) {
+            Some("go") => {
+                let mut go = Command::new("go");
+                go.args(["build", "-o"])
+                    .envs([("GOOS", "linux"), ("GOARCH", "arm64"), ("CGO_ENABLED", "0")])
+                    .env("GOCACHE", target("go-cache"));
+                go
+            }
+            extension => {
+                let mut gcc = Command::new(match extension {
+                    Some("cpp") => "aarch64-linux-gnu-g++",
+                    _ => "aarch64-linux-gnu-gcc",
+                });
+                gcc.args(["-O2", "-static", "-pthread", "-o"]);
+                gcc
+            }
         };
-        run(Command::new(compiler)
-            .args(["-O2", "-static", "-pthread", "-o"])
-            .arg(tree.join(&path[1..]))
-            .arg(&source))?;
+        run(compiler.arg(tree.join(&path[1..])).arg(&source))?;
         programs.push(path);
     }
     Ok(programs)
