@@ -82,6 +82,10 @@ pub struct TranslateArgs {
     #[arg(long, overrides_with = "relaxed_simd", action = ArgAction::SetTrue)]
     no_relaxed_simd: bool,
 
+    /// Let bad accesses through null and wild pointers reach the guest's SIGSEGV handlers; costs a comparison for each pointer
+    #[arg(long)]
+    pub catch_faults: bool,
+
     /// Leave out safepoints and checks of the stack's depth, to measure what they cost; signals then wait, and deep recursion fails
     #[arg(long, hide = true)]
     pub no_safepoints: bool,

@@ -53,6 +53,7 @@ fn options(args: &TranslateArgs, relaxed_simd: bool, exe_path: String) -> Option
         },
         relaxed_simd: args.relaxed_simd(relaxed_simd),
         safepoints: !args.no_safepoints,
+        catch_faults: args.catch_faults,
         exe_path,
         ..Options::default()
     }

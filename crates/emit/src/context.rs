@@ -49,6 +49,8 @@ pub(crate) struct Context<'m> {
     pub code_lo: u32,
     /// Registers that indirect calls pass in the state block; one bit for each register number.
     pub state_arguments: u128,
+    /// Frames further out may report those as well, with other values.
+    pub state_arguments_kept: bool,
 }
 
 /// The support functions, which are emitted once, in order of their indices after the `spill`s.
@@ -59,7 +61,7 @@ pub(crate) enum Support {
     Report,
     /// The uniform thunk of what has none.
     Unknown,
-    /// The same in programs that pass general registers in the state block.
+    /// The same in programs where it has to report registers that are passed in the state block.
     UnknownMore,
     /// Reverses 32 bits.
     Bitrev32,
@@ -128,9 +130,9 @@ impl Context<'_> {
 
     /// The uniform thunk of what has none.
     pub fn unknown(&self) -> Support {
-        match self.state_arguments as u32 {
-            0 => Support::Unknown,
-            _ => Support::UnknownMore,
+        match self.state_arguments_kept {
+            false => Support::Unknown,
+            true => Support::UnknownMore,
         }
     }
 

@@ -98,6 +98,7 @@ impl<'m> Linker<'m> {
             uniform_slots: kernel.table_min,
             code_lo: 0,
             state_arguments: 0,
+            state_arguments_kept: false,
         };
         let guest = context.guest;
         let mut contexts = Vec::with_capacity(module.programs.len());
@@ -106,6 +107,7 @@ impl<'m> Linker<'m> {
             context.dense = (tables.dense, tables.code_words);
             context.code_lo = program.code.0;
             context.state_arguments = program.state_arguments;
+            context.state_arguments_kept = program.state_arguments_kept;
             context.guest = guest + program.functions.start as u32;
             contexts.push(context.clone());
             context.uniform_slots += 1 + program.functions.len() as u32;

@@ -39,6 +39,8 @@ pub struct Program {
     pub code: (u32, u32),
     /// Registers that its indirect calls pass in the state block; one bit for each register number.
     pub state_arguments: u128,
+    /// Frames further out may report those as well, with other values.
+    pub state_arguments_kept: bool,
     /// In a file tree: where its file begins in the contents.
     pub offset: u32,
     /// In a file tree: what is added to the addresses in its file.

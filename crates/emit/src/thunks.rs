@@ -101,7 +101,10 @@ fn descriptor(registers: impl Iterator<Item = (Reg, Type)>, pc: Option<u32>) -> 
 
 /// General registers that `unknown` takes from the state block: they are the callee's, and frames further out may report others.
 fn unknown_in_state(context: &Context<'_>) -> impl Iterator<Item = u8> {
-    let arguments = context.state_arguments;
+    let arguments = match context.state_arguments_kept {
+        true => context.state_arguments,
+        false => 0,
+    };
     (0..32).filter(move |r| arguments >> r & 1 != 0)
 }
 

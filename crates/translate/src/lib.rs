@@ -40,6 +40,9 @@ pub struct Options {
     /// Safepoints in loops, checks of the depth of recursion, and tests whether a recursive callee has unwound. Without them, which is for measuring what they cost only, a loop without system calls
     /// gets no signals and lets no other thread run, and deep recursion exhausts the engine's stack.
     pub safepoints: bool,
+    /// Bad accesses of compiled code reach the guest's handlers, as far as their base address shows that they are bad: it is below 4096 or above 4 GiB. Programs that evidently expect faults
+    /// (Go) have the former anyway.
+    pub catch_faults: bool,
     /// The executable's path as the guest sees it (`AT_EXECFN`, `/proc/self/exe`).
     pub exe_path: String,
 }
@@ -51,6 +54,7 @@ impl Default for Options {
             interpret: false,
             relaxed_simd: false,
             safepoints: true,
+            catch_faults: false,
             exe_path: String::new(),
         }
     }

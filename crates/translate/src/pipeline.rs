@@ -15,7 +15,8 @@ use crate::{
     convention::{self, Conventions, signature},
     noreturn,
     regs::RegSet,
-    resume, ssa,
+    resume,
+    ssa::{self, faults::Checks},
     standard::{self, Standard},
     summary::{self, FunctionSummary},
 };
@@ -49,7 +50,7 @@ impl Clock<'_> {
 
 /// What is known of the program's functions before any IR is made.
 struct Analysis {
-    checked: bool,
+    checks: Checks,
     standard: &'static Standard,
     functions: Vec<FunctionCfg>,
     starts: Vec<u64>,
@@ -79,7 +80,7 @@ pub fn translate(
     let analysis = if options.interpret {
         None
     } else {
-        Some(analyze(&image, &mut clock, options.safepoints))
+        Some(analyze(&image, &mut clock, options))
     };
     clock.stage(
         "lift, optimise, emit",
@@ -122,7 +123,7 @@ pub fn emit_ir(elf: &[u8], name: &str, options: &Options) -> Result<String, Erro
         running: None,
     };
     let image = GuestImage::parse(elf, name)?;
-    let a = analyze(&image, &mut clock, options.safepoints);
+    let a = analyze(&image, &mut clock, options);
     let texts: Vec<String> = (0..a.functions.len())
         .into_par_iter()
         .map(|i| {
@@ -153,7 +154,8 @@ pub fn emit_cfg(elf: &[u8], name: &str, _options: &Options) -> Result<String, Er
     Ok(text)
 }
 
-fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis {
+fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis {
+    let safepoints = options.safepoints;
     clock.stage("discover", 0);
     let Discovery { functions, .. } = elfconv_discover::discover(image);
     let starts: Vec<u64> = functions.iter().map(|f| f.start).collect();
@@ -187,9 +189,12 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
     if standard.is_caller_saves() {
         summaries = summarize(standard);
     }
-    let checked = ssa::faults::expected(&summaries);
+    let checks = match options.catch_faults {
+        true => Checks::Range,
+        false => ssa::faults::expected(&summaries),
+    };
     for (s, f) in summaries.iter_mut().zip(&functions) {
-        s.may_be_plain &= !checked;
+        s.may_be_plain &= checks == Checks::None;
         s.address_taken = f.address_taken;
     }
     let mut called = vec![false; summaries.len()];
@@ -213,7 +218,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, safepoints: bool) -> Analysis 
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
     Analysis {
-        checked,
+        checks,
         standard,
         functions,
         starts,
@@ -256,7 +261,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         conventions: &a.conventions.functions,
         exotic: a.conventions.exotic,
         starts: &a.starts,
-        checked: a.checked,
+        checks: a.checks,
         word: &word,
     };
     let name = function_name(&a.functions[i]);
@@ -334,6 +339,7 @@ fn program(image: &GuestImage, analysis: Option<&Analysis>, first: usize, count:
         functions: first..first + count,
         code: (code.0 as u32, code.1 as u32),
         state_arguments: analysis.map_or(0, |a| mask(a.standard.memory_arguments)),
+        state_arguments_kept: analysis.is_some_and(|a| a.standard.is_caller_saves()),
         offset: 0,
         base: image.base as u32,
     }
@@ -396,7 +402,7 @@ pub fn translate_tree(
                     progress: &(),
                     running: None,
                 };
-                let analysis = analyze(image, &mut clock, options.safepoints);
+                let analysis = analyze(image, &mut clock, options);
                 progress.advance(1);
                 analysis
             })

@@ -41,7 +41,11 @@ pub static AAPCS64: Standard = Standard {
         v64: 0xff00,
         v128: 0,
     },
-    memory_arguments: RegSet::of_v128(0xff),
+    // x18 and x15 are where GCC and LLVM pass the frame of the function around a nested one, along with its address.
+    memory_arguments: RegSet {
+        x: 1 << 15 | 1 << 18,
+        ..RegSet::of_v128(0xff)
+    },
 };
 
 /// x28, which nearly all functions read and hardly any changes.

@@ -29,6 +29,8 @@ pub struct Case {
     pub environment: BTreeMap<String, String>,
     /// The command lines.
     pub steps: Vec<Step>,
+    /// Options for the translation.
+    pub options: Vec<String>,
     /// Files that must be made, but whose contents may differ (they hold random numbers or times).
     pub uncompared: BTreeSet<String>,
     /// More time than usual, in seconds.
@@ -127,7 +129,7 @@ impl Case {
         {
             let found = want.difference(got);
             if !found.is_empty() {
-                let engine = Engine::new(mode, program)?.with_seed(seed);
+                let engine = Engine::new(mode, program, &self.options)?.with_seed(seed);
                 let command = engine.shown(&step.arguments, &self.environment);
                 report.push_str(&format!("{command}\n{found}"));
                 if got.timed_out {
@@ -151,7 +153,7 @@ impl Case {
     }
 
     fn run(&self, program: &Path, mode: Mode, seed: Option<u32>) -> Result<Run> {
-        let engine = Engine::new(mode, program)?.with_seed(seed);
+        let engine = Engine::new(mode, program, &self.options)?.with_seed(seed);
         let directory = tempfile::tempdir()?;
         // `/tmp` may be a link; the guest sees the resolved name.
         let place = directory.path().canonicalize()?;

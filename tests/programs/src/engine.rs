@@ -100,12 +100,19 @@ pub struct Engine {
     mode: Mode,
     /// What is run: the executable, or the module made from it.
     program: PathBuf,
+    /// Options for the translation, where the executable is run.
+    options: Vec<String>,
     seed: Option<u32>,
 }
 
 impl Engine {
-    /// Translates `program` beforehand where the mode needs a module.
-    pub fn new(mode: Mode, program: &Path) -> Result<Engine> {
+    /// Translates `program` beforehand, with these options, where the mode needs a module.
+    pub fn new(mode: Mode, program: &Path, options: &[String]) -> Result<Engine> {
+        let with = |level: &[&str]| {
+            let options = options.iter().map(String::as_str);
+            let all: Vec<&str> = level.iter().copied().chain(options).collect();
+            module(program, &all)
+        };
         let program = match mode {
             Mode::Qemu
             | Mode::Native
@@ -113,13 +120,14 @@ impl Engine {
             | Mode::Interpret
             | Mode::Unwind
             | Mode::Seeds => program.to_owned(),
-            Mode::O0 => module(program, &["-O0"])?,
-            Mode::O2 => module(program, &["-O2"])?,
-            Mode::Node | Mode::Node24 | Mode::Wasmtime => module(program, &[])?,
+            Mode::O0 => with(&["-O0"])?,
+            Mode::O2 => with(&["-O2"])?,
+            Mode::Node | Mode::Node24 | Mode::Wasmtime => with(&[])?,
         };
         Ok(Engine {
             mode,
             program,
+            options: options.to_vec(),
             seed: None,
         })
     }
@@ -182,6 +190,9 @@ impl Engine {
             Mode::Run | Mode::Interpret | Mode::Unwind | Mode::Seeds | Mode::O0 | Mode::O2 => {
                 let mut command = Command::new(elfconv()?);
                 command.args(["run", "--dir", "."]);
+                if !matches!(self.mode, Mode::O0 | Mode::O2) {
+                    command.args(&self.options);
+                }
                 if let Some(seed) = self.seed {
                     command
                         .arg("--env")

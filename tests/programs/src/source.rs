@@ -7,6 +7,7 @@
 //! // stdin: "text\n"                     input of the `run` above, or of the only one
 //! // exit: 3                             its exit status, if not 0
 //! // env: NAME=VALUE
+//! // elfconv: --catch-faults             options of `elfconv build` and `run`
 //! // file: NAME "contents"               a file in the directory; a name that ends in / is a directory
 //! // oracle: native                      what is right is said by a build for this machine, not by QEMU: for what QEMU does otherwise than Linux
 //! // seeds                               run every build with several orders of its threads (`ELFCONV_SCHED_SEED`); as many as the variable SEEDS says
@@ -132,6 +133,7 @@ impl Source {
                     .files
                     .insert(name.clone(), contents.concat().into_bytes());
             }
+            "elfconv" => self.case.options.extend(split(value)?),
             "seconds" => self.case.seconds = Some(value.parse()?),
             _ => {}
         }

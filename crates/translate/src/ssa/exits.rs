@@ -26,7 +26,7 @@ impl Build<'_> {
     pub(super) fn exit(&mut self, b: usize) {
         let cfg = self.cfg;
         let block = &cfg.blocks[b];
-        self.kept = super::kept_after(self.summary, &self.keeps, b);
+        self.kept = super::flow::kept_after(self.summary, &self.keeps, b);
         match block.exit {
             End::Jump => {
                 let e = self.edge(block.succs[0]);

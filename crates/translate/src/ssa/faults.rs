@@ -1,7 +1,8 @@
 //! Checks of bases, in programs that expect faults.
 //!
 //! A bad access in compiled code is a trap, which a module cannot catch. So before an access through a register that is below the first page, compiled code leaves, and the interpreter raises the
-//! fault with the whole state. A value is checked once on a path of blocks with one predecessor each. Addresses beyond the end of memory, and pages without access, are not seen here.
+//! fault with the whole state; on request also through one above 4 GiB. A value is checked once on a path of blocks with one predecessor each. Addresses between the end of memory and 4 GiB, and pages without access, are
+//! not seen here.
 
 use elfconv_ir::{Opcode, Reg, Terminator, Type, Value};
 
@@ -15,9 +16,23 @@ const LIMIT: u64 = 4096;
 /// computes with it in this way.
 const PROBES: u32 = 16;
 
-/// Whether the program expects faults.
-pub fn expected(summaries: &[FunctionSummary]) -> bool {
-    summaries.iter().map(|s| s.probes).sum::<u32>() >= PROBES
+/// What is checked of a base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Checks {
+    /// Nothing.
+    None,
+    /// It is not below [`LIMIT`].
+    Null,
+    /// Nor above 4 GiB.
+    Range,
+}
+
+/// What a program expects.
+pub fn expected(summaries: &[FunctionSummary]) -> Checks {
+    match summaries.iter().map(|s| s.probes).sum::<u32>() >= PROBES {
+        true => Checks::Null,
+        false => Checks::None,
+    }
 }
 
 /// The register, other than sp, that a load or store takes its address from.
@@ -41,7 +56,14 @@ impl Build<'_> {
             return;
         }
         let limit = self.r.constant(Type::I64, LIMIT.into());
-        let bad = self.r.op(Opcode::I64LtU, [value, limit, Value(0)], 0);
+        let bad = match self.ctx.checks {
+            Checks::Range => {
+                let above = self.r.op(Opcode::I64Sub, [value, limit, Value(0)], 0);
+                let span = self.r.constant(Type::I64, ((1 << 32) - LIMIT).into());
+                self.r.op(Opcode::I64GeU, [above, span, Value(0)], 0)
+            }
+            _ => self.r.op(Opcode::I64LtU, [value, limit, Value(0)], 0),
+        };
         let (leaves, goes_on) = (self.extra_block(), self.extra_block());
         self.terminate(Terminator::Branch {
             cond: bad,
