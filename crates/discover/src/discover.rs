@@ -28,6 +28,8 @@ pub(crate) struct Candidate {
     pub absorbed: bool,
     pub dirty: bool,
     pub no_return: bool,
+    /// Control may go on in it behind a call that does not return: the call may throw.
+    pub catches: bool,
     /// Addresses in data that lie in it, where it has indirect jumps.
     pub gotos: Vec<u64>,
     pub built: Built,
@@ -204,6 +206,7 @@ impl Rounds<'_> {
             absorbed: false,
             dirty: true,
             no_return: false,
+            catches: image_catches(self.image, start),
             gotos: Vec::new(),
             built: Built::default(),
         });
@@ -466,4 +469,10 @@ impl Rounds<'_> {
         discovery.unresolved.dedup();
         discovery
     }
+}
+
+/// Whether the unwind tables know of a handler in the function that begins there.
+fn image_catches(image: &GuestImage, start: u64) -> bool {
+    let at = image.fdes.binary_search_by_key(&start, |fde| fde.start);
+    at.is_ok_and(|i| image.fdes[i].catches)
 }

@@ -104,6 +104,9 @@ impl Rounds<'_> {
                 _ => (true, false),
             };
             if !callee_returns {
+                if function.catches {
+                    return true;
+                }
                 continue;
             }
             for to in blocks[block].term.successors() {

@@ -14,6 +14,7 @@ mod dynamic;
 mod elf;
 mod error;
 mod gopclntab;
+mod lsda;
 mod origin;
 mod sections;
 mod segments;

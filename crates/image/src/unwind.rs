@@ -22,6 +22,8 @@ pub struct Fde {
     pub end: u64,
     /// Address of the language-specific data (the call-site table with landing pads).
     pub lsda: Option<u64>,
+    /// What is thrown by a call in it may be caught in it.
+    pub catches: bool,
 }
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
@@ -61,7 +63,13 @@ pub(crate) fn read(sections: &Sections<'_>, header: Option<u64>, image: &GuestIm
             .checked_add(fde.len())
             .filter(|&end| start < end && start % 4 == 0 && image.is_code(start))
         {
-            found.push(Fde { start, end, lsda });
+            let catches = lsda.is_some_and(|addr| crate::lsda::catches(image, addr));
+            found.push(Fde {
+                start,
+                end,
+                lsda,
+                catches,
+            });
         }
     }
     found.sort_unstable();

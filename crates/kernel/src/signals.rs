@@ -343,7 +343,7 @@ impl Kernel {
                     SIG_DFL => "default action",
                     _ => "handler",
                 };
-                crate::sys::log_signal(self, &info, what);
+                crate::sys::log_signal(self, &info, what, state.pc);
             }
             match action.sa_handler {
                 SIG_IGN => {}

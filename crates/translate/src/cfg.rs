@@ -67,6 +67,8 @@ pub struct Cfg {
     pub postorder: Vec<u32>,
     /// Jump tables, with the block index of each target.
     pub tables: Vec<(JumpTable, Vec<u32>)>,
+    /// Control may go on in it behind a call that does not return: the call may throw.
+    pub catches: bool,
 }
 
 struct Edges<'a> {
@@ -115,6 +117,7 @@ impl Cfg {
         starts: &[u64],
         has_pads: &dyn Fn(u64) -> bool,
         resumes: &dyn Fn(u64) -> bool,
+        catches: bool,
     ) -> Cfg {
         let mut e = Edges {
             starts,
@@ -179,6 +182,7 @@ impl Cfg {
             entry,
             postorder,
             tables,
+            catches,
         }
     }
 

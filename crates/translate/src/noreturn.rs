@@ -51,6 +51,7 @@ fn reaches_return(cfg: &Cfg, returns: &[bool], swept: bool) -> bool {
             End::Escape(_) if swept => continue,
             End::Return | End::TailUnknown | End::Escape(_) | End::CallAddress(_) => return true,
             End::Tail(f) if returns[f.index()] => return true,
+            End::Call(f) if !returns[f.index()] && cfg.catches => return true,
             End::Call(f) if !returns[f.index()] => continue,
             _ => {}
         }

@@ -167,6 +167,10 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
             .last()
             .is_some_and(|fde| pc < fde.end && fde.lsda.is_some())
     };
+    let catches = |start: u64| {
+        let at = image.fdes.binary_search_by_key(&start, |fde| fde.start);
+        at.is_ok_and(|i| image.fdes[i].catches)
+    };
     // Code that nothing else leads to, behind an instruction that is there to raise a signal. (Behind others that are not implemented, code is for other processors.)
     let resumes = |pc: u64| {
         let faults = word(pc.wrapping_sub(4)).is_some_and(is_brk_or_udf);
@@ -175,7 +179,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
     };
     let mut cfgs: Vec<Cfg> = functions
         .par_iter()
-        .map(|f| Cfg::new(f, &starts, &has_pads, &resumes))
+        .map(|f| Cfg::new(f, &starts, &has_pads, &resumes, catches(f.start)))
         .collect();
     let swept: Vec<bool> = functions.iter().map(|f| f.found == Found::Sweep).collect();
     noreturn::prune(&mut cfgs, &swept);

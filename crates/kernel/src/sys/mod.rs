@@ -86,12 +86,19 @@ pub(crate) fn log_interrupted(k: &Kernel, again: bool) {
     log(k, k.thread.call.nr, row, &k.thread.call.args, result);
 }
 
-/// A signal is delivered to the current thread.
-pub(crate) fn log_signal(k: &Kernel, info: &elfconv_abi::signal::Siginfo, what: &str) {
-    let name = elfconv_abi::signal::signal_name(info.si_signo as u32);
+/// A signal is delivered to the current thread, which is at `pc`.
+pub(crate) fn log_signal(k: &Kernel, info: &elfconv_abi::signal::Siginfo, what: &str, pc: u64) {
+    use elfconv_abi::signal::{SIGBUS, SIGILL, SIGSEGV, SIGTRAP, signal_name};
+    let signal = info.si_signo as u32;
+    let faults = info.si_code > 0 && [SIGBUS, SIGILL, SIGSEGV, SIGTRAP].contains(&signal);
+    let place = match faults {
+        true => alloc::format!(" at pc {pc:#x}, address {:#x}", info.payload),
+        false => String::new(),
+    };
     k.message(&alloc::format!(
-        "{}--- {name}, code {} ({what})\n",
+        "{}--- {}, code {}{place} ({what})\n",
         prefix(k),
+        signal_name(signal),
         info.si_code
     ));
 }

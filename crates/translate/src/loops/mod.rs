@@ -217,6 +217,7 @@ mod tests {
             })
             .collect();
         let mut cfg = Cfg {
+            catches: false,
             blocks,
             entry: 0,
             postorder: Vec::new(),
