@@ -9,6 +9,9 @@
 //!         | reg:u8 1:u8 words:i8           … is in memory at sp + 8 words
 //!         | reg:u8 2:u8 offset:i32         … at sp + offset
 //!         | 0:u8 3:u8 registers:u32        the function relies on the upper halves of these being zero: it is not to be entered otherwise
+//!         | reg:u8 4:u8 value:i32          the register must be this number, sign-extended
+//!         | reg:u8 5:u8 offset:i32         … sp + offset
+//!         | reg:u8 6:u8 offset:i32         … what is in memory at sp + offset
 //! ```
 //!
 //! `sp` is the one of the call: register `sp_from` minus `sp_offset`. Registers are numbered as in `ir::Reg`; of a vector register only the low half is meant.
@@ -41,6 +44,17 @@ pub enum Source {
     Slot(i32),
 }
 
+/// What a register must be, or the function is not to be entered: on the ways to the safepoint that were seen it is, but there may be others (from landing pads).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// This number.
+    Constant(i32),
+    /// The sp of the call plus this.
+    Frame(i32),
+    /// What is in memory at the sp of the call plus this.
+    Slot(i32),
+}
+
 /// How the state at a call is made of the state at a safepoint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Recipe {
@@ -50,6 +64,8 @@ pub struct Recipe {
     pub registers: Vec<(u8, Source)>,
     /// One bit for each general register of which the function relies on the upper half being zero. (A handler may have changed it.)
     pub small: u32,
+    /// What registers must be.
+    pub checks: Vec<(u8, Check)>,
 }
 
 impl Recipe {
@@ -73,6 +89,15 @@ impl Recipe {
             bytes.extend([0, 3]);
             bytes.extend(self.small.to_le_bytes());
         }
+        for &(reg, check) in &self.checks {
+            let (kind, value) = match check {
+                Check::Constant(c) => (4, c),
+                Check::Frame(k) => (5, k),
+                Check::Slot(k) => (6, k),
+            };
+            bytes.extend([reg, kind]);
+            bytes.extend(value.to_le_bytes());
+        }
         bytes[0] = u8::try_from(bytes.len()).ok()?;
         Some(bytes)
     }
@@ -83,6 +108,7 @@ impl Recipe {
         let (head, mut rest) = bytes.get(1..len.into())?.split_at_checked(5)?;
         let word = |b: &[u8]| Some(i32::from_le_bytes(b.try_into().ok()?));
         let (mut registers, mut small) = (Vec::new(), 0);
+        let mut checks = Vec::new();
         while let [reg, kind, first, ..] = *rest {
             let source = match kind {
                 0 => Some(Source::Register(first)),
@@ -91,8 +117,16 @@ impl Recipe {
             };
             match (source, kind) {
                 (Some(source), _) => registers.push((reg, source)),
-                (None, 2) => registers.push((reg, Source::Slot(word(rest.get(2..6)?)?))),
-                (None, _) => small = word(rest.get(2..6)?)? as u32,
+                (None, _) => {
+                    let value = word(rest.get(2..6)?)?;
+                    match kind {
+                        2 => registers.push((reg, Source::Slot(value))),
+                        3 => small = value as u32,
+                        4 => checks.push((reg, Check::Constant(value))),
+                        5 => checks.push((reg, Check::Frame(value))),
+                        _ => checks.push((reg, Check::Slot(value))),
+                    }
+                }
             }
             rest = rest.get(if kind < 2 { 3 } else { 6 }..)?;
         }
@@ -100,6 +134,7 @@ impl Recipe {
             sp: (head[0], word(&head[1..])?),
             registers,
             small,
+            checks,
         })
     }
 }
@@ -119,6 +154,11 @@ mod tests {
                 (0, Source::Register(19)),
             ]),
             small: 1 << 31 | 5,
+            checks: Vec::from([
+                (3, Check::Constant(-7)),
+                (29, Check::Frame(-64)),
+                (20, Check::Slot(-72)),
+            ]),
         };
         let mut bytes = recipe.encode().unwrap();
         bytes.push(7);

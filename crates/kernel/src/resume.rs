@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use elfconv_a64::state::{CpuState, StateBlock};
 use elfconv_abi::boot::Tables;
-use elfconv_abi::resume::{POINT_SHIFT, Recipe, ResumeRecord, Source};
+use elfconv_abi::resume::{Check, POINT_SHIFT, Recipe, ResumeRecord, Source};
 
 use crate::host::Clock;
 use crate::kernel::Kernel;
@@ -130,20 +130,27 @@ impl ResumeTable {
             return None;
         }
         let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
+        let slot = |offset: i32| {
+            let addr = sp.wrapping_add_signed(offset.into());
+            let bytes = (self.memory.backs(addr, 8)).then(|| self.memory.bytes(addr, 8))?;
+            bytes.first_chunk().map(|b| u64::from_le_bytes(*b))
+        };
+        for &(reg, check) in &recipe.checks {
+            let expected = match check {
+                Check::Constant(c) => i64::from(c) as u64,
+                Check::Frame(k) => sp.wrapping_add_signed(k.into()),
+                Check::Slot(k) => slot(k)?,
+            };
+            if general(now, reg) != expected {
+                return None;
+            }
+        }
         let mut then = now.clone();
         then.sp = sp;
         for &(reg, source) in &recipe.registers {
             let value = match source {
                 Source::Register(from) => general(now, from),
-                Source::Slot(offset) => {
-                    let addr = sp.wrapping_add_signed(offset.into());
-                    if !self.memory.backs(addr, 8) {
-                        return None;
-                    }
-                    let mut bytes = [0; 8];
-                    bytes.copy_from_slice(self.memory.bytes(addr, 8));
-                    u64::from_le_bytes(bytes)
-                }
+                Source::Slot(offset) => slot(offset)?,
             };
             match reg {
                 0..=30 => then.x[usize::from(reg)] = value,

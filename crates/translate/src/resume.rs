@@ -4,7 +4,7 @@
 //! code behind the header may still use is in one of these, for the construction of SSA knows it from the same states. Registers count only where they are live: others are not in the
 //! reports of frames that were thrown away. (What a callee-saved register holds that this function has not touched is always true.)
 
-use elfconv_abi::resume::{MAX_POINTS, Recipe, Source};
+use elfconv_abi::resume::{Check, MAX_POINTS, Recipe, Source};
 use elfconv_emit::Resume;
 use elfconv_ir::Reg;
 
@@ -39,7 +39,7 @@ pub fn points(
             Some(Resume {
                 pc: cfg.blocks[block].start as u32,
                 point,
-                recipe: recipe(state, live[block].all(), wanted, summary)?,
+                recipe: recipe(state, live[block].all(), wanted, summary, cfg.catches)?,
             })
         })
         .collect()
@@ -50,6 +50,7 @@ fn recipe(
     live: RegSet,
     wanted: RegSet,
     summary: &FunctionSummary,
+    catches: bool,
 ) -> Option<Recipe> {
     let sp = std::iter::once(31)
         .chain((0..31).filter(|n| live.contains(Reg(*n as u8))))
@@ -72,6 +73,10 @@ fn recipe(
         sp,
         registers,
         small: small(state, live),
+        checks: match catches {
+            true => checks(state, live, sp.0),
+            false => Vec::new(),
+        },
     })
 }
 
@@ -80,6 +85,22 @@ pub fn small(state: &State, live: RegSet) -> u32 {
     (0..31u8)
         .filter(|&n| state.x[usize::from(n)].is_small() && live.contains(Reg(n)))
         .fold(0, |all, n| all | 1 << n)
+}
+
+/// What the state says of live registers that compiled code relies on. Landing pads are no part of the graph that it was found on, but lead back into it.
+fn checks(state: &State, live: RegSet, sp: u8) -> Vec<(u8, Check)> {
+    let registers = (0..32u8).filter(|&n| n != sp && (n == 31 || live.contains(Reg(n))));
+    registers
+        .filter_map(|n| {
+            let check = match state.x[usize::from(n)] {
+                Abs::Const(c) => Check::Constant(c),
+                Abs::Sp(k) => Check::Frame(k),
+                Abs::Entry(r) => Check::Slot(state.slots.iter().find(|s| s.1 == r)?.0),
+                Abs::Top | Abs::Small => return None,
+            };
+            Some((n, check))
+        })
+        .collect()
 }
 
 /// Where the entry value of `reg` is.
