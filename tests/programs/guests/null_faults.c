@@ -18,13 +18,13 @@ static void jumps(int signal, siginfo_t *info, void *context) {
     siglongjmp(away, signal);
 }
 
-// Each register that holds the bad base gets the good one.
+// Each register that holds the bad base, or a place behind it, gets the good one.
 static void repairs(int signal, siginfo_t *info, void *context) {
     ucontext_t *u = context;
     for (int i = 0; i < 31; i++)
-        if (u->uc_mcontext.regs[i] == 0x123400000000)
-            u->uc_mcontext.regs[i] = (uintptr_t)good;
-    where++;
+        if (u->uc_mcontext.regs[i] - 0x123400000000 < sizeof good)
+            u->uc_mcontext.regs[i] += (uintptr_t)good - 0x123400000000;
+    where = 1;
 }
 
 struct node {
