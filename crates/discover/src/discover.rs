@@ -125,12 +125,12 @@ impl Rounds<'_> {
             }
         }
         // Each ends where the next one starts; where the last one ends is not known.
-        let ends = image.go_functions.iter().skip(1).map(|f| f.addr).chain([0]);
-        for (function, end) in image.go_functions.iter().zip(ends) {
+        let ends = image.go_functions.iter().skip(1).map(|f| Some(f.addr));
+        for (function, end) in image.go_functions.iter().zip(ends.chain([None])) {
             known.entry(function.addr).or_insert((
                 Found::Pclntab,
                 Some(function.name.clone()),
-                end.max(function.addr),
+                end.unwrap_or(function.addr),
             ));
         }
         // The difference of starts and ends of extents over each word.
