@@ -112,8 +112,8 @@ pub struct FunctionSummary {
     pub address_taken: bool,
     /// Some function calls it directly.
     pub called: bool,
-    /// Loads that are evidently made for nothing but the fault they may raise.
-    pub probes: u32,
+    /// It has a load that is evidently made for nothing but the fault it may raise.
+    pub probes: bool,
     /// Registers that a caller which is not known may find unchanged and take for results: where this function does not write them, it has to have
     /// them when it unwinds.
     pub passes: RegSet,
@@ -385,7 +385,7 @@ fn finish(
         computes,
         address_taken: false,
         called: false,
-        probes: scans.iter().map(|s| s.probes).sum(),
+        probes: scans.iter().any(|s| s.probes),
         passes: RegSet::EMPTY,
     }
 }

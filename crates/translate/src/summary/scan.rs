@@ -26,8 +26,8 @@ pub(super) struct Scanned {
     pub computes: bool,
     /// sp is the entry's plus a constant.
     pub frame_known: bool,
-    /// Loads whose results are overwritten before anybody has read them.
-    pub probes: u32,
+    /// There is a load whose result is overwritten before anybody has read it.
+    pub probes: bool,
     /// General registers that are at its end what they were at the function's entry.
     pub kept: u64,
 }
@@ -45,7 +45,7 @@ impl Default for Scanned {
             lr_evident: false,
             computes: false,
             frame_known: true,
-            probes: 0,
+            probes: false,
             kept: 0,
         }
     }
@@ -197,7 +197,7 @@ impl Scan {
     fn set_general(&mut self, n: u8, v: Value) {
         let a = self.abs(v);
         self.state.x[usize::from(n)] = a;
-        self.out.probes += self.unread >> n & 1;
+        self.out.probes |= self.unread >> n & 1 != 0;
         self.unread &= !(1 << n);
         self.unread |= u32::from(self.loads) << n;
         self.define(Reg(n), Type::I64, a == Abs::Entry(Reg(n)));
