@@ -194,8 +194,24 @@ impl Build<'_> {
         self.r.block = go;
     }
 
-    /// The edge from the current point to a CFG block; creates the block at its first mention.
+    /// The edge from the current point to a CFG block; on the way into and out of a nest of loops that counts in a local variable, the count is loaded and stored.
     fn edge(&mut self, target: u32) -> Edge {
+        let nest = self.nest(target as usize);
+        if self.r.map.count.map(|(n, _)| n) == nest {
+            return self.edge_within(target);
+        }
+        let (from, here) = (self.r.block, self.r.map.clone());
+        let between = self.extra_block();
+        self.r.block = between;
+        self.change_nest(nest);
+        let edge = self.edge_within(target);
+        self.terminate(Terminator::Jump(edge));
+        (self.r.block, self.r.map) = (from, here);
+        edge_to(between)
+    }
+
+    /// The edge to a CFG block where the count is what it is here; creates the block at its first mention.
+    fn edge_within(&mut self, target: u32) -> Edge {
         let t = target as usize;
         let single = self.predecessors[t] == 1;
         let block = match self.blocks[t] {
@@ -208,6 +224,9 @@ impl Build<'_> {
                     for i in 0..self.params[t].len() {
                         self.r.new_param(b, self.params[t][i].1);
                     }
+                    if self.nest(t).is_some() {
+                        self.r.new_param(b, Type::I32);
+                    }
                 }
                 b
             }
@@ -219,10 +238,11 @@ impl Build<'_> {
         }
         let params = std::mem::take(&mut self.params[t]);
         self.leave_exotic_in_state(t, &params);
-        let args = params
+        let mut args: Vec<Value> = params
             .iter()
             .map(|&(reg, ty)| self.r.value_as(reg, ty))
             .collect();
+        args.extend(self.r.map.count.map(|(_, count)| count));
         self.params[t] = params;
         Edge { block, args }
     }
@@ -359,6 +379,10 @@ impl Build<'_> {
         for (i, &(reg, _)) in self.params[b].iter().enumerate() {
             map.set(reg, Some(self.r.f.blocks[block.index()].params[i]));
         }
+        let count = self.params[b].len();
+        map.count = self
+            .nest(b)
+            .map(|nest| (nest, self.r.f.blocks[block.index()].params[count]));
         self.r.map = map;
     }
 

@@ -1,7 +1,8 @@
 //! Safepoints: at the headers of loops, compiled code asks now and then whether to go on, and can be entered again.
 //!
 //! To ask is to count `State.poll` down, and to leave at zero: the dispatcher does what there is to do, and enters the function again. A call that may come back would be cheaper then, but it would
-//! be in the loop, where engines keep registers free for it all the time.
+//! be in the loop, where engines keep registers free for it all the time. A loop that calls nobody counts in a local variable, or each turn would wait for the store of the turn before; the
+//! variable is loaded on the way into the outermost such loop, and stored on the way out.
 //!
 //! A function that is entered in the middle is called like any other, with the values of its parameters from when it was called (`crate::resume`) and `State.resume` set. It
 //! then (the check is that of its depth, if it has one) goes to the header of the outermost loop around the safepoint, loading the registers that are live there from `StateBlock::resumed`. A header inside another loop cannot be jumped to
@@ -99,11 +100,29 @@ impl Build<'_> {
     }
 
     /// The counter when the safepoint that was the aim has been reached.
-    fn arrive(&mut self) {
+    fn arrive(&mut self) -> Value {
         let zero = self.r.constant(Type::I32, 0);
         self.r.state_store(RESUME, zero);
         let polls = self.r.state_load(Type::I32, POLLS);
         self.r.state_store(POLL, polls);
+        polls
+    }
+
+    /// The nest of loops around a block that counts in a local variable.
+    pub(super) fn nest(&self, block: usize) -> Option<u32> {
+        self.summary
+            .nests
+            .get(block)
+            .copied()
+            .filter(|&nest| nest != 0)
+    }
+
+    /// Out of the nest that the current point is in, if any, and into another.
+    pub(super) fn change_nest(&mut self, nest: Option<u32>) {
+        if let Some((_, count)) = self.r.map.count {
+            self.r.state_store(POLL, count);
+        }
+        self.r.map.count = nest.map(|n| (n, self.r.state_load(Type::I32, POLL)));
     }
 
     /// To a header, with the registers as they were. (If it only leads further, they do not matter.) `nested`: in a loop.
@@ -175,24 +194,37 @@ impl Build<'_> {
         }
         let addr = self.cfg.blocks[b].start;
         self.r.set_pc(addr);
-        let count = self.r.state_load(Type::I32, POLL);
+        let nest = self.r.map.count;
+        let count = match nest {
+            Some((_, count)) => count,
+            None => self.r.state_load(Type::I32, POLL),
+        };
         let one = self.r.constant(Type::I32, 1);
         let left = self.r.op(Opcode::I32Sub, [count, one, Value(0)], 0);
-        self.r.state_store(POLL, left);
+        if nest.is_none() {
+            self.r.state_store(POLL, left);
+        }
         let (ask, go) = (self.extra_block(), self.extra_block());
+        let edge_on = |left: Value| Edge {
+            block: go,
+            args: nest.map(|_| left).into_iter().collect(),
+        };
         self.terminate(Terminator::Branch {
             cond: left,
-            then: edge_to(go),
+            then: edge_on(left),
             otherwise: edge_to(ask),
         });
         self.r.block = ask;
+        if nest.is_some() {
+            self.r.state_store(POLL, left);
+        }
         if inside != 0 {
             let resume = self.r.state_load(Type::I32, RESUME);
             let here = self.r.map.clone();
             let own = self.extra_block();
             self.r.block = own;
-            self.arrive();
-            self.terminate(Terminator::Jump(edge_to(go)));
+            let polls = self.arrive();
+            self.terminate(Terminator::Jump(edge_on(polls)));
             let mut arms = vec![edge_to(own)];
             let first = i as u32 + 1;
             arms.extend(self.arms(first, first + inside, true));
@@ -209,6 +241,9 @@ impl Build<'_> {
         self.terminate(Terminator::Leave { pc, frame });
         self.r.map = here;
         self.r.block = go;
+        if let Some((nest, _)) = nest {
+            self.r.map.count = Some((nest, self.r.new_param(go, Type::I32)));
+        }
     }
 
     /// The edges that [`Self::resume`] and [`Self::poll`] will make to blocks.

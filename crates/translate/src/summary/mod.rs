@@ -102,6 +102,8 @@ pub struct FunctionSummary {
     pub elided: RegSet,
     /// Where its loops ask whether to go on; a loop after those around it, and before those that are not inside those.
     pub safepoints: Vec<Safepoint>,
+    /// For each block the number, from 1, of the outermost loop without calls around it, if that counts: it does so in a local variable. Empty if no loop does.
+    pub nests: Vec<u32>,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
     /// The same but for safepoints: all its ways out are returns to what x30 was at entry.
@@ -152,16 +154,18 @@ pub struct Safepoint {
 }
 
 /// The safepoints: at every loop but the innermost ones that neither call nor may wait. Innermost ones that call and evidently end do not ask.
-fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> Vec<Safepoint> {
+fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> (Vec<Safepoint>, Vec<u32>) {
     let preds = loops::predecessors(cfg);
     let dominators = loops::Dominators::new(cfg, &preds);
     let forest = loops::forest(cfg, &preds, &dominators);
     let mut children = vec![Vec::new(); forest.len()];
     let mut work = Vec::new();
+    let mut asking = vec![false; forest.len()];
     // Backwards, so that the stack gives them in order.
     for (i, l) in forest.iter().enumerate().rev() {
         let asks =
             l.is_outer || l.blocks.is_empty() || loops::may_take_long(cfg, &dominators, l, word);
+        asking[i] = asks;
         if !asks && !l.calls {
             continue;
         }
@@ -187,7 +191,36 @@ fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> Vec<Safepoint> {
             points[p as usize].inside += 1 + points[i].inside;
         }
     }
-    points
+    (points, nests(cfg, &forest, &asking))
+}
+
+/// For each block the number, from 1, of the nest of loops without calls that it is in and that counts in a local variable; 0 if there is none. Empty if there are no nests.
+fn nests(cfg: &Cfg, forest: &[loops::Loop], asking: &[bool]) -> Vec<u32> {
+    // The outermost loop without calls around each.
+    let mut root: Vec<Option<usize>> = Vec::new();
+    let mut number = vec![0; forest.len()];
+    let mut count = 0;
+    for (i, l) in forest.iter().enumerate() {
+        let around = l.parent.and_then(|p| root[p as usize]);
+        root.push((!l.calls).then_some(around.unwrap_or(i)));
+        if let Some(r) = root[i]
+            && asking[i]
+            && number[r] == 0
+        {
+            count += 1;
+            number[r] = count;
+        }
+    }
+    let mut nests = Vec::new();
+    if count != 0 {
+        nests = vec![0; cfg.blocks.len()];
+        for (l, root) in forest.iter().zip(root) {
+            for &b in &l.blocks {
+                nests[b as usize] = root.map_or(0, |r| number[r]);
+            }
+        }
+    }
+    nests
 }
 
 /// Blocks from which a way out can be reached.
@@ -279,7 +312,7 @@ fn summarize_with(
     }
     let points = match with_safepoints {
         true => safepoints(cfg, word),
-        false => Vec::new(),
+        false => (Vec::new(), Vec::new()),
     };
     finish(cfg, standard, states, &scans, points)
 }
@@ -289,7 +322,7 @@ fn finish(
     standard: &'static Standard,
     states: Vec<Option<Box<State>>>,
     scans: &[Scanned],
-    safepoints: Vec<Safepoint>,
+    (safepoints, nests): (Vec<Safepoint>, Vec<u32>),
 ) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
     let (mut used, mut restored) = (RegSet::EMPTY, !0);
@@ -380,6 +413,7 @@ fn finish(
         postorder: cfg.postorder.clone(),
         elided,
         safepoints,
+        nests,
         may_be_plain: plain,
         returns_evidently,
         computes,

@@ -210,8 +210,17 @@ impl Emitter<'_> {
         for (i, source) in cells.iter().enumerate() {
             if whole {
                 self.sink().i32_const(0);
-                self.push(source.value);
-                let (ty, cell) = (self.ty(source.value), self.context.cell(i));
+                let cell = self.context.cell(i);
+                let ty = match self.ty(source.value) {
+                    Type::I32 => {
+                        self.push_as_i64(source.value);
+                        Type::I64
+                    }
+                    ty => {
+                        self.push(source.value);
+                        ty
+                    }
+                };
                 store(&mut self.sink(), ty, cell);
             } else {
                 self.push_as_i64(source.value);

@@ -1,7 +1,7 @@
 //! What frames consist of when they are thrown away (ARCHITECTURE.md, "Unwinding"), and the code that reports them.
 //!
 //! A frame's [`Report`] is made before anything is planned: a descriptor ([`elfconv_abi::frame`]) and the values for its cells. Constants are in the descriptor,
-//! and of values that differ by a constant only one is in a cell, so most of what a frame reports costs no code and keeps no local alive.
+//! and of values that differ by a constant only one is in a cell, so most of what a frame reports costs no code and keeps no local alive. Where only frames want a 32-bit value as one of 64 bits, they report the former.
 //!
 //! Reports are not in the place of the call, or of the block that leaves, but behind the function's body, one for all that can share it ([`cold`]):
 //!
@@ -39,7 +39,7 @@ pub(crate) use descriptor::encode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At<S> {
     Constant(u64),
-    /// A value, of type i64 if the offset is not 0, and what is added.
+    /// A value, of type i64 if the offset is not 0, and what is added; for a register of type i64 one of type i32 is its zero extension.
     Value(S, i32),
 }
 
@@ -86,7 +86,11 @@ impl Reports {
     /// Makes the reports of these blocks.
     pub fn new(function: &Function, resolved: &[Value], blocks: &[u32]) -> Reports {
         let mut reports = Reports::default();
-        let values = Values { function, resolved };
+        let values = Values {
+            function,
+            resolved,
+            computed_with: computed_with(function, resolved, blocks),
+        };
         for &b in blocks {
             let block = &function.blocks[b as usize];
             for &inst in &block.insts {
@@ -164,6 +168,34 @@ enum Where {
 struct Values<'a> {
     function: &'a Function,
     resolved: &'a [Value],
+    computed_with: Vec<bool>,
+}
+
+/// Of each value, whether anything but frames uses it.
+fn computed_with(function: &Function, resolved: &[Value], blocks: &[u32]) -> Vec<bool> {
+    let mut used = vec![false; function.values.len()];
+    for &b in blocks {
+        let block = &function.blocks[b as usize];
+        let mut note = |v: Value| used[resolved[v.index()].index()] = true;
+        for inst in &block.insts {
+            match &function.insts[inst.index()].kind {
+                InstKind::Op { op, args, .. } => {
+                    args[..op.args().len()].iter().copied().for_each(&mut note);
+                }
+                InstKind::Call(call) => {
+                    call.args.iter().copied().for_each(&mut note);
+                    if let Callee::Indirect(target) = call.callee {
+                        note(target);
+                    }
+                }
+            }
+        }
+        match &block.term {
+            Terminator::Leave { .. } => {}
+            term => term.visit(&mut note),
+        }
+    }
+    used
 }
 
 impl Values<'_> {
@@ -193,6 +225,16 @@ impl Values<'_> {
         }
     }
 
+    /// The value of type i32 that this is the zero extension of, if nothing else wants the extension.
+    fn narrowed(&self, value: Value) -> Option<Value> {
+        match self.op(value) {
+            Some((Opcode::I64ExtendI32U, [low, ..], _)) if !self.computed_with[value.index()] => {
+                Some(self.resolved[low.index()])
+            }
+            _ => None,
+        }
+    }
+
     fn place_of_constant(&self, value: Value) -> Option<u64> {
         match self.op(self.resolved[value.index()]) {
             Some((Opcode::I64Const, _, imm)) => Some(imm as u64),
@@ -207,7 +249,10 @@ impl Values<'_> {
             let value = self.resolved[value.index()];
             let ty = self.function.values[value.index()].ty;
             let at = match ty {
-                Type::I64 => bases.at(self.place(value), value),
+                Type::I64 => match self.narrowed(value) {
+                    Some(low) => At::Value(low, 0),
+                    None => bases.at(self.place(value), value),
+                },
                 _ => At::Value(value, 0),
             };
             entries.push(Entry { reg: reg.0, ty, at });

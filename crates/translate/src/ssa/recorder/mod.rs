@@ -27,6 +27,8 @@ pub struct RegMap {
     regs: [Option<Value>; REGS],
     /// The index that a jump table load was about to use: address of the load, value.
     pub index: Option<(u64, Value)>,
+    /// Within a nest of loops that counts in a local variable: its number, and the count.
+    pub count: Option<(u32, Value)>,
 }
 
 impl RegMap {
@@ -35,6 +37,7 @@ impl RegMap {
         RegMap {
             regs: [None; REGS],
             index: None,
+            count: None,
         }
     }
 
