@@ -236,6 +236,8 @@ macro_rules! instructions {
         /// What the rows do, in the same order.
         pub(crate) const fn functions<B: $crate::builder::Builder>() -> [fn(&mut B, u32); ROWS.len()] {
             [$({
+                // For the variants (`exec::variants`).
+                #[inline(always)]
                 fn run<B: $crate::builder::Builder>(b: &mut B, word: u32) {
                     let _ = word;
                     instructions!(@semantics B, $name $(, $func $(< $($garg),* >)?)?)(

@@ -81,12 +81,8 @@ pub fn descriptor_len(start: [u8; 2]) -> usize {
 
 /// The items of a descriptor: registers, then slots. Ends early where the descriptor is too short.
 pub fn items(descriptor: &[u8]) -> impl Iterator<Item = Item> {
-    let mut reader = Reader { rest: descriptor };
-    reader.unsigned();
-    let mut registers = (reader.unsigned().unwrap_or(0) as u32).rotate_left(SAVED[0].into());
+    let (mut registers, mut rest) = split(descriptor);
     let mut cell = 0;
-    let mut entries = reader.unsigned().unwrap_or(0);
-    let mut group = Group::default();
     core::iter::from_fn(move || {
         if registers != 0 {
             let reg = registers.trailing_zeros() as u8;
@@ -98,15 +94,45 @@ pub fn items(descriptor: &[u8]) -> impl Iterator<Item = Item> {
             };
             return Some(Item::Register { reg, place });
         }
-        if entries > 0 {
-            entries -= 1;
-            return reader.entry();
-        }
-        if group.registers == 0 {
-            group = reader.group()?;
-        }
-        group.next()
+        rest.next()
     })
+}
+
+/// The set of general registers whose values are in the first cells, in order of their numbers, and all other items.
+#[inline]
+pub fn split(descriptor: &[u8]) -> (u32, Rest<'_>) {
+    let mut reader = Reader { rest: descriptor };
+    reader.unsigned();
+    let registers = (reader.unsigned().unwrap_or(0) as u32).rotate_left(SAVED[0].into());
+    let rest = Rest {
+        entries: reader.unsigned().unwrap_or(0),
+        reader,
+        group: Group::default(),
+    };
+    (registers, rest)
+}
+
+/// What is behind the first registers of a descriptor.
+pub struct Rest<'a> {
+    reader: Reader<'a>,
+    entries: u64,
+    group: Group,
+}
+
+impl Iterator for Rest<'_> {
+    type Item = Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<Item> {
+        if self.entries > 0 {
+            self.entries -= 1;
+            return self.reader.entry();
+        }
+        if self.group.registers == 0 {
+            self.group = self.reader.group()?;
+        }
+        self.group.next()
+    }
 }
 
 /// Slots that are left.
@@ -148,8 +174,13 @@ impl Reader<'_> {
     }
 
     /// A number, and how many bits were given.
+    #[inline]
     fn number(&mut self) -> Option<(u64, u32)> {
-        let (mut value, mut bits) = (0, 0);
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Some((first.into(), 7));
+        }
+        let (mut value, mut bits) = (u64::from(first & 0x7f), 7);
         loop {
             let byte = self.byte()?;
             if bits < 64 {

@@ -9,11 +9,13 @@ use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
 use crate::kernel::Kernel;
-use crate::unwind::CalleeSaved;
 
 /// How far compiled code may go down the guest stack before it has to return to the dispatcher. A guest frame of 16 bytes, the least there is, costs an engine that does not optimise up to
 /// 150 bytes of its own stack, and the smallest engine stack is Wasmtime's 512 KiB.
 pub const DEPTH: u64 = 24 << 10;
+
+/// How far below the initial stack `sp` may be when it has run out of it: more than frames take that are not very large.
+const OVERRUN: u64 = 16 << 20;
 
 /// Compiled code, as the dispatcher needs it.
 pub trait Compiled {
@@ -116,9 +118,9 @@ pub fn run(
                     let before = (state.pc, state.sp, state.poll);
                     compiled.call(program, entry);
                     let (k, state) = current();
-                    let (memory, saved) = (k.mm.memory(), k.saved);
+                    let memory = k.mm.memory();
                     k.unwinding
-                        .finish(&saved, |addr, value| store(memory, addr, value));
+                        .finish(&k.saved, |addr, value| store(memory, addr, value));
                     refused = before == (state.pc, state.sp, state.poll);
                     // An entry raises the counter to the least; where each uses up only that, it would never get to zero.
                     if state.poll < crate::resume::LEAST {
@@ -161,7 +163,7 @@ impl Kernel {
         if state.resume != 0 {
             state.sp_limit = u64::MAX;
         }
-        self.saved = CalleeSaved::of(state);
+        self.saved.save(state);
         true
     }
 
@@ -197,9 +199,10 @@ impl Kernel {
         }
     }
 
-    /// Whether `sp` has run out of the initial stack.
+    /// Whether `sp` has run out of the initial stack. (It may be any number where nobody uses it as a stack.)
     fn below_stack(&self, sp: u64) -> bool {
-        sp < self.process.stack.0 && self.mm.find(sp).is_none()
+        let low = self.process.stack.0;
+        (low.saturating_sub(OVERRUN)..low).contains(&sp) && self.mm.find(sp).is_none()
     }
 
     /// The guest has faulted in compiled code and dies.

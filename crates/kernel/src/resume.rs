@@ -145,22 +145,28 @@ impl ResumeTable {
                 return None;
             }
         }
-        let mut then = now.clone();
-        then.sp = sp;
+        // In place: the state is large, and this is how loops go on.
+        let StateBlock { state, resumed, .. } = block;
+        resumed.clone_from(state);
+        let now = &*resumed;
+        state.sp = sp;
         for &(reg, source) in &recipe.registers {
             let value = match source {
-                Source::Register(from) => general(now, from),
-                Source::Slot(offset) => slot(offset)?,
+                Source::Register(from) => Some(general(now, from)),
+                Source::Slot(offset) => slot(offset),
+            };
+            let Some(value) = value else {
+                state.clone_from(now);
+                return None;
             };
             match reg {
-                0..=30 => then.x[usize::from(reg)] = value,
-                64..=95 => then.v[usize::from(reg - 64)][0] = value,
+                0..=30 => state.x[usize::from(reg)] = value,
+                64..=95 => state.v[usize::from(reg - 64)][0] = value,
                 _ => {}
             }
         }
-        then.resume = 1 + (record.entry >> POINT_SHIFT);
-        then.poll = then.poll.max(LEAST);
-        block.resumed = core::mem::replace(&mut block.state, then);
+        state.resume = 1 + (record.entry >> POINT_SHIFT);
+        state.poll = state.poll.max(LEAST);
         Some(entry)
     }
 }

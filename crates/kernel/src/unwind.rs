@@ -18,13 +18,11 @@ pub struct CalleeSaved {
 
 impl CalleeSaved {
     /// Copies them from the state block.
-    pub fn of(state: &CpuState) -> Self {
-        let mut saved = Self::default();
-        saved.x.copy_from_slice(&state.x[19..29]);
-        for (d, v) in saved.d.iter_mut().zip(&state.v[8..16]) {
+    pub fn save(&mut self, state: &CpuState) {
+        self.x.copy_from_slice(&state.x[19..29]);
+        for (d, v) in self.d.iter_mut().zip(&state.v[8..16]) {
             *d = v[0];
         }
-        saved
     }
 
     fn get(&self, reg: u8) -> Option<u64> {
@@ -39,12 +37,34 @@ impl CalleeSaved {
 /// What has been reported since compiled code was entered.
 #[derive(Default)]
 pub struct Unwinding {
-    /// One bit for each register number (`ir::Reg`).
-    claimed: u128,
+    /// Register numbers (`ir::Reg`).
+    claimed: Registers,
     /// Slots to fill: register and guest address.
     pending: Vec<(u8, u64)>,
+    /// The registers that slots are of.
+    awaited: Registers,
     /// General registers that the next frame does not have, whatever it reports.
     absent: u32,
+}
+
+/// A set of register numbers below 128.
+#[derive(Clone, Copy, Default)]
+struct Registers([u64; 2]);
+
+impl Registers {
+    #[inline]
+    fn contains(&self, reg: u8) -> bool {
+        self.0[usize::from(reg >> 6 & 1)] >> (reg & 63) & 1 != 0
+    }
+
+    /// Whether it was not there.
+    #[inline]
+    fn insert(&mut self, reg: u8) -> bool {
+        let (word, bit) = (&mut self.0[usize::from(reg >> 6 & 1)], 1 << (reg & 63));
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
 }
 
 /// A frame descriptor and its values; see [`elfconv_abi::frame`].
@@ -83,7 +103,7 @@ impl FrameReport<'_> {
 impl Unwinding {
     /// The register is in the state block already, and what frames report of it does not count.
     pub fn claim(&mut self, reg: u8) {
-        self.claimed |= 1 << (reg & 127);
+        self.claimed.insert(reg);
     }
 
     /// An indirect jump to `target` has met no compiled code; its report follows. The uniform signature has all argument registers, but the function that jumped may not have had them
@@ -103,37 +123,64 @@ impl Unwinding {
         mut store: impl FnMut(u64, u64),
     ) {
         let absent = core::mem::take(&mut self.absent);
-        for item in frame::items(report.descriptor) {
+        let (mut registers, rest) = frame::split(report.descriptor);
+        // Most frames have only general registers, and of these only what inner ones have reported already.
+        let known = absent | self.claimed.0[0] as u32;
+        if registers & (!known | self.awaited.0[0] as u32) != 0 {
+            for cell in 0.. {
+                if registers == 0 {
+                    break;
+                }
+                let reg = registers.trailing_zeros() as u8;
+                registers &= registers - 1;
+                if absent >> reg & 1 == 0 {
+                    let value = report.cell(cell)[0];
+                    self.register(state, reg, [value, 0], &mut store);
+                }
+            }
+        }
+        for item in rest {
             match item {
                 Item::Register {
                     reg: reg @ 0..32, ..
                 } if absent >> reg & 1 != 0 => {}
                 Item::Register { reg, place } => {
-                    let value = report.value(place);
-                    if !self.pending.is_empty() {
-                        self.pending.retain(|&(pending, addr)| {
-                            if pending == reg {
-                                store(addr, value[0]);
-                            }
-                            pending != reg
-                        });
-                    }
-                    let bit = 1u128 << (reg & 127);
-                    if self.claimed & bit == 0 {
-                        self.claimed |= bit;
-                        set(state, reg, value);
-                    }
+                    self.register(state, reg, report.value(place), &mut store);
                 }
                 Item::Slot { reg, cell, offset } => {
                     self.pending.push((reg, report.sum(cell, offset)));
+                    self.awaited.insert(reg);
                 }
             }
         }
     }
 
+    /// A frame has this register: slots inside wait for it, and it is what the state has if no frame inside has said so.
+    #[inline]
+    fn register(
+        &mut self,
+        state: &mut CpuState,
+        reg: u8,
+        value: [u64; 2],
+        store: &mut impl FnMut(u64, u64),
+    ) {
+        if self.awaited.contains(reg) {
+            self.awaited.0[usize::from(reg >> 6 & 1)] &= !(1 << (reg & 63));
+            self.pending.retain(|&(pending, addr)| {
+                if pending == reg {
+                    store(addr, value[0]);
+                }
+                pending != reg
+            });
+        }
+        if self.claimed.insert(reg) {
+            set(state, reg, value);
+        }
+    }
+
     /// Ends unwinding in the dispatcher: fills what is left from its own copy.
     pub fn finish(&mut self, saved: &CalleeSaved, mut store: impl FnMut(u64, u64)) {
-        self.claimed = 0;
+        (self.claimed, self.awaited) = (Registers::default(), Registers::default());
         for (reg, addr) in self.pending.drain(..) {
             if let Some(value) = saved.get(reg) {
                 store(addr, value);
@@ -204,7 +251,8 @@ mod tests {
         let (mut unwinding, mut state, mut memory) =
             (Unwinding::default(), CpuState::new(), BTreeMap::new());
         state.x[20] = 20;
-        let saved = CalleeSaved::of(&state);
+        let mut saved = CalleeSaved::default();
+        saved.save(&state);
         // Inner frame owns x19 = 1 and elided the saves of its caller's x19 and x20 at sp + 16 and sp + 24.
         let inner = descriptor(&[(19, 0), (31, 0)], &[(19, 2, 16), (20, 2, 24)]);
         let cells = [[1, 99], [0x1000, 0], [0x1000, 0]];
@@ -269,7 +317,8 @@ mod tests {
         let (mut unwinding, mut state) = (Unwinding::default(), CpuState::new());
         state.v[8] = [1, 2];
         state.v[9] = [3, 4];
-        let saved = CalleeSaved::of(&state);
+        let mut saved = CalleeSaved::default();
+        saved.save(&state);
         let frame = descriptor(
             &[(0, 1), (32, 1), (72, 2), (73, 3), (74, 4)],
             &[(75, 5, 0), (72, 5, 8)],

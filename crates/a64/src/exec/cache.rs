@@ -2,6 +2,7 @@
 
 use alloc::{boxed::Box, vec};
 
+use super::variants;
 use crate::decode::decode;
 
 /// What the cache says of an address.
@@ -11,8 +12,8 @@ pub(super) struct CacheEntry {
     tag: u32,
     /// The word.
     pub word: u32,
-    /// Its row, [`CacheEntry::UNKNOWN`] if no row matches.
-    row: u16,
+    /// The number of the function that executes it, [`CacheEntry::UNKNOWN`] if no row matches.
+    function: u16,
 }
 
 impl CacheEntry {
@@ -20,13 +21,13 @@ impl CacheEntry {
     const EMPTY: CacheEntry = CacheEntry {
         tag: 1,
         word: 0,
-        row: 0,
+        function: 0,
     };
 
-    /// The number of its row; beyond all rows if there is none.
+    /// The number of the function that executes it ([`variants::execute`]); beyond all if there is none.
     #[inline(always)]
-    pub fn row(self) -> usize {
-        self.row.into()
+    pub fn function(self) -> usize {
+        self.function.into()
     }
 }
 
@@ -61,11 +62,11 @@ impl DecodeCache {
     #[cold]
     #[inline(never)]
     pub(super) fn fill(&mut self, pc: u64, word: u32) -> CacheEntry {
-        let row = decode(word).map_or(CacheEntry::UNKNOWN, |insn| insn.row.0);
+        let function = decode(word).map_or(CacheEntry::UNKNOWN, variants::number);
         let entry = CacheEntry {
             tag: pc as u32,
             word,
-            row,
+            function,
         };
         // An address beyond 4 GiB is not kept: its tag would lie.
         if u64::from(entry.tag) == pc {

@@ -4,6 +4,7 @@ mod builder;
 mod cache;
 mod memory;
 mod run;
+mod variants;
 
 pub use builder::{Event, Exec};
 pub use cache::DecodeCache;

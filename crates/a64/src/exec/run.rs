@@ -6,9 +6,10 @@ use super::{
     builder::{Event, Exec},
     cache::DecodeCache,
     memory::{Memory, Refused},
+    variants,
 };
 use crate::{
-    decode::{decode, execute, functions},
+    decode::{decode, execute},
     state::CpuState,
 };
 
@@ -39,6 +40,7 @@ pub enum Outcome {
 
 /// Executes from `state.pc` until a call, return, indirect jump, system call or fault, a jump back to where the memory stops it, or until `limit` instructions were executed.
 /// After `ic ivau` the cache is emptied.
+#[inline(never)] // It is large, and has loops of its own to keep in registers.
 pub fn run<M: Memory>(
     state: &mut CpuState,
     memory: &mut M,
@@ -50,7 +52,6 @@ pub fn run<M: Memory>(
         state.code_changed = 0;
         cache.invalidate(0, u64::MAX);
     }
-    let table = functions::<Exec<'_, M>>();
     let mut exec = Exec::new(state, memory);
     let mut left = limit;
     while left != 0 {
@@ -62,12 +63,14 @@ pub fn run<M: Memory>(
                 Err(fault) => return stop(&mut exec, fault),
             },
         };
-        match table.get(entry.row()) {
-            Some(function) => function(&mut exec, entry.word),
-            None => return stop(&mut exec, unknown(entry.word)),
+        if !variants::execute(&mut exec, entry.function(), entry.word) {
+            return stop(&mut exec, unknown(entry.word));
+        }
+        if exec.event == Event::Next {
+            exec.pc = exec.pc.wrapping_add(4);
+            continue;
         }
         match exec.event {
-            Event::Next => exec.pc = exec.pc.wrapping_add(4),
             Event::NotTaken => {
                 exec.event = Event::Next;
                 exec.pc = exec.pc.wrapping_add(4);

@@ -65,6 +65,7 @@ accesses! {
 }
 
 /// `base + extend(index) << scale`
+#[inline(always)]
 pub fn indexed<B: Builder>(
     b: &mut B,
     rn: GprSp,

@@ -22,10 +22,12 @@ instructions! {
 }
 
 /// The address `words` instructions away.
+#[inline(always)]
 fn target<B: Builder>(b: &B, words: i32) -> u64 {
     b.pc().wrapping_add_signed(i64::from(words) * 4)
 }
 
+#[inline(always)]
 fn b<B: Builder>(b: &mut B, imm26: SImm<26>) {
     let to = target(b, imm26.0);
     b.jump(to);
@@ -37,6 +39,7 @@ fn bl<B: Builder>(b: &mut B, imm26: SImm<26>) {
 }
 
 /// B.cond, C6.2.26; `al` and `nv` are always taken.
+#[inline(always)]
 fn b_cond<B: Builder>(b: &mut B, imm19: SImm<19>, cond: Cond) {
     let to = target(b, imm19.0);
     if cond.0 >= 14 {
@@ -47,12 +50,14 @@ fn b_cond<B: Builder>(b: &mut B, imm19: SImm<19>, cond: Cond) {
     b.jump_if(holds, to);
 }
 
+#[inline(always)]
 fn cbz<B: Builder>(b: &mut B, sf: Width, imm19: SImm<19>, rt: Gpr) {
     let to = target(b, imm19.0);
     let zero = rt.get(b, sf).is_zero(b);
     b.jump_if(zero, to);
 }
 
+#[inline(always)]
 fn cbnz<B: Builder>(b: &mut B, sf: Width, imm19: SImm<19>, rt: Gpr) {
     let to = target(b, imm19.0);
     let zero = rt.get(b, sf).is_zero(b);
@@ -61,6 +66,7 @@ fn cbnz<B: Builder>(b: &mut B, sf: Width, imm19: SImm<19>, rt: Gpr) {
 }
 
 /// Bit `b5:b40` of a register, not shifted down if it is in the low word.
+#[inline(always)]
 fn tested<B: Builder>(b: &mut B, b5: Width, b40: Imm<5>, rt: Gpr) -> B::I32 {
     let word = match b5 {
         Width::W => rt.w(b),
@@ -74,6 +80,7 @@ fn tested<B: Builder>(b: &mut B, b5: Width, b40: Imm<5>, rt: Gpr) -> B::I32 {
     b.i32_and(word, mask)
 }
 
+#[inline(always)]
 fn tbz<B: Builder>(b: &mut B, b5: Width, b40: Imm<5>, imm14: SImm<14>, rt: Gpr) {
     let to = target(b, imm14.0);
     let bit = tested(b, b5, b40, rt);
@@ -81,6 +88,7 @@ fn tbz<B: Builder>(b: &mut B, b5: Width, b40: Imm<5>, imm14: SImm<14>, rt: Gpr) 
     b.jump_if(clear, to);
 }
 
+#[inline(always)]
 fn tbnz<B: Builder>(b: &mut B, b5: Width, b40: Imm<5>, imm14: SImm<14>, rt: Gpr) {
     let to = target(b, imm14.0);
     let bit = tested(b, b5, b40, rt);

@@ -123,6 +123,7 @@ fn adr<B: Builder>(b: &mut B, immlo: Imm<2>, immhi: SImm<19>, rd: Gpr) {
     rd.set_x(b, target);
 }
 
+#[inline(always)]
 fn adrp<B: Builder>(b: &mut B, immlo: Imm<2>, immhi: SImm<19>, rd: Gpr) {
     let pages = i64::from(immhi.0) << 2 | i64::from(immlo.0);
     let target = b.i64_const((b.pc() & !0xfff).wrapping_add_signed(pages << 12));
@@ -130,6 +131,7 @@ fn adrp<B: Builder>(b: &mut B, immlo: Imm<2>, immhi: SImm<19>, rd: Gpr) {
 }
 
 /// ADD (immediate), C6.2.4.
+#[inline(always)]
 fn add_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>, rn: GprSp, rd: GprSp) {
     let n = rn.get(b, sf);
     let k = n.like(b, u64::from(imm12.0) << sh.bits());
@@ -146,6 +148,7 @@ fn adds_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>,
     rd.set(b, sum);
 }
 
+#[inline(always)]
 fn sub_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>, rn: GprSp, rd: GprSp) {
     let n = rn.get(b, sf);
     let k = n.like(b, u64::from(imm12.0) << sh.bits());
@@ -153,6 +156,7 @@ fn sub_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>, 
     rd.set(b, difference);
 }
 
+#[inline(always)]
 fn subs_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>, rn: GprSp, rd: Gpr) {
     let n = rn.get(b, sf);
     let k = n.like(b, u64::from(imm12.0) << sh.bits());
@@ -163,17 +167,20 @@ fn subs_imm<B: Builder>(b: &mut B, sf: Width, sh: Amount<1, 12>, imm12: Imm<12>,
 }
 
 /// The operands of a logical instruction with immediate. The row's guard has refused reserved immediates.
+#[inline(always)]
 fn logical<B: Builder>(b: &mut B, sf: Width, imm: BitmaskImm, rn: Gpr) -> (Int<B>, Int<B>) {
     let n = rn.get(b, sf);
     (n, n.like(b, imm.value().unwrap_or(0)))
 }
 
+#[inline(always)]
 fn and_imm<B: Builder>(b: &mut B, sf: Width, imm: BitmaskImm, rn: Gpr, rd: GprSp) {
     let (n, k) = logical(b, sf, imm, rn);
     let result = n.and(b, k);
     rd.set(b, result);
 }
 
+#[inline(always)]
 fn orr_imm<B: Builder>(b: &mut B, sf: Width, imm: BitmaskImm, rn: Gpr, rd: GprSp) {
     let (n, k) = logical(b, sf, imm, rn);
     let result = if rn.0 == 31 { k } else { n.or(b, k) };
@@ -186,6 +193,7 @@ fn eor_imm<B: Builder>(b: &mut B, sf: Width, imm: BitmaskImm, rn: Gpr, rd: GprSp
     rd.set(b, result);
 }
 
+#[inline(always)]
 fn ands_imm<B: Builder>(b: &mut B, sf: Width, imm: BitmaskImm, rn: Gpr, rd: Gpr) {
     let (n, k) = logical(b, sf, imm, rn);
     let result = n.and(b, k);
@@ -199,11 +207,13 @@ fn movn<B: Builder>(b: &mut B, sf: Width, hw: HalfWord, imm16: Imm<16>, rd: Gpr)
     rd.set(b, value);
 }
 
+#[inline(always)]
 fn movz<B: Builder>(b: &mut B, sf: Width, hw: HalfWord, imm16: Imm<16>, rd: Gpr) {
     let value = Int::constant(b, sf, u64::from(imm16.0) << hw.bits());
     rd.set(b, value);
 }
 
+#[inline(always)]
 fn movk<B: Builder>(b: &mut B, sf: Width, hw: HalfWord, imm16: Imm<16>, rd: Gpr) {
     let d = rd.get(b, sf);
     let keep = d.like(b, !(0xffff << hw.bits()));
@@ -214,6 +224,7 @@ fn movk<B: Builder>(b: &mut B, sf: Width, hw: HalfWord, imm16: Imm<16>, rd: Gpr)
 }
 
 /// SBFM, C6.2.266: a shift left puts the field's top bit at the top, an arithmetic shift right brings the field to its place.
+#[inline(always)]
 fn sbfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: BitfieldImm, rn: Gpr, rd: Gpr) {
     let n = rn.get(b, sf);
     let up = sf.bits() - 1 - imms.0;
@@ -235,12 +246,14 @@ fn sbfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: B
 }
 
 /// Ones at the place where a bitfield move puts the field.
+#[inline(always)]
 fn field_mask(sf: Width, immr: BitfieldImm, imms: BitfieldImm) -> u64 {
     let ones = |n: u32| u64::MAX >> (64 - n);
     if imms.0 >= immr.0 { ones(imms.0 - immr.0 + 1) } else { ones(imms.0 + 1) << (sf.bits() - immr.0) }
 }
 
 /// The field at its place, with other bits around it.
+#[inline(always)]
 fn moved_field<B: Builder>(b: &mut B, sf: Width, immr: BitfieldImm, imms: BitfieldImm, rn: Gpr) -> Int<B> {
     let n = rn.get(b, sf);
     if immr.0 == 0 {
@@ -255,6 +268,7 @@ fn moved_field<B: Builder>(b: &mut B, sf: Width, immr: BitfieldImm, imms: Bitfie
 }
 
 /// BFM, C6.2.30.
+#[inline(always)]
 fn bfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: BitfieldImm, rn: Gpr, rd: Gpr) {
     let mask = field_mask(sf, immr, imms);
     let field = moved_field(b, sf, immr, imms, rn);
@@ -268,6 +282,7 @@ fn bfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: Bi
 }
 
 /// UBFM, C6.2.380. Shifts need no mask.
+#[inline(always)]
 fn ubfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: BitfieldImm, rn: Gpr, rd: Gpr) {
     let mask = field_mask(sf, immr, imms);
     let field = moved_field(b, sf, immr, imms, rn);
@@ -282,6 +297,7 @@ fn ubfm<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, immr: BitfieldImm, imms: B
 }
 
 /// EXTR, C6.2.105.
+#[inline(always)]
 fn extr<B: Builder>(b: &mut B, sf: Width, _n: Imm<1>, rm: Gpr, imms: BitfieldImm, rn: Gpr, rd: Gpr) {
     let (n, m) = (rn.get(b, sf), rm.get(b, sf));
     let low = m.like(b, imms.0.into());

@@ -73,6 +73,7 @@ fn extended_fits(word: u32) -> bool {
 }
 
 /// A register, shifted by a constant.
+#[inline(always)]
 fn shifted<B: Builder>(b: &mut B, sf: Width, shift: ShiftKind, rm: Gpr, amount: Imm<6>) -> Int<B> {
     let m = rm.get(b, sf);
     if amount.0 == 0 {
@@ -89,7 +90,8 @@ fn shifted<B: Builder>(b: &mut B, sf: Width, shift: ShiftKind, rm: Gpr, amount: 
 
 macro_rules! logical {
     ($($name:ident |$b:ident, $rn:ident, $n:ident, $m:ident| $result:expr;)*) => {
-        $(fn $name<B: Builder>($b: &mut B, sf: Width, shift: ShiftKind, rm: Gpr, imm6: Imm<6>, $rn: Gpr, rd: Gpr) {
+        $(#[inline(always)]
+        fn $name<B: Builder>($b: &mut B, sf: Width, shift: ShiftKind, rm: Gpr, imm6: Imm<6>, $rn: Gpr, rd: Gpr) {
             let ($n, $m) = ($rn.get($b, sf), shifted($b, sf, shift, rm, imm6));
             let result = $result;
             rd.set($b, result);
@@ -163,6 +165,7 @@ impl ExtendKind {
 }
 
 /// The extended register operand at the operation's width.
+#[inline(always)]
 fn extended<B: Builder>(b: &mut B, sf: Width, rm: Gpr, option: ExtendKind, imm3: Imm<3>) -> Int<B> {
     let x = option.apply(b, rm, imm3.0);
     match sf {
@@ -171,6 +174,7 @@ fn extended<B: Builder>(b: &mut B, sf: Width, rm: Gpr, option: ExtendKind, imm3:
     }
 }
 
+#[inline(always)]
 fn add_extended<B: Builder>(b: &mut B, sf: Width, rm: Gpr, option: ExtendKind, imm3: Imm<3>, rn: GprSp, rd: GprSp) {
     let (n, m) = (rn.get(b, sf), extended(b, sf, rm, option, imm3));
     let sum = n.add(b, m);

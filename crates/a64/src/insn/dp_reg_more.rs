@@ -83,6 +83,7 @@ fn cond_inverts(word: u32) -> bool {
 }
 
 /// The flags that a conditional comparison leaves.
+#[inline(always)]
 fn compare_if<B: Builder>(b: &mut B, cond: Cond, compared: B::I32, nzcv: Imm<4>) {
     let old = b.nzcv();
     let holds = b.cond(old, cond.0);
@@ -104,12 +105,14 @@ fn ccmn_imm<B: Builder>(b: &mut B, sf: Width, imm5: Imm<5>, cond: Cond, rn: Gpr,
     compare_if(b, cond, compared, nzcv);
 }
 
+#[inline(always)]
 fn ccmp_reg<B: Builder>(b: &mut B, sf: Width, rm: Gpr, cond: Cond, rn: Gpr, nzcv: Imm<4>) {
     let (n, m) = (rn.get(b, sf), rm.get(b, sf));
     let compared = n.nzcv_sub(b, m);
     compare_if(b, cond, compared, nzcv);
 }
 
+#[inline(always)]
 fn ccmp_imm<B: Builder>(b: &mut B, sf: Width, imm5: Imm<5>, cond: Cond, rn: Gpr, nzcv: Imm<4>) {
     let n = rn.get(b, sf);
     let m = n.like(b, imm5.0.into());
@@ -118,6 +121,7 @@ fn ccmp_imm<B: Builder>(b: &mut B, sf: Width, imm5: Imm<5>, cond: Cond, rn: Gpr,
 }
 
 /// `n` if the condition holds, else `m`.
+#[inline(always)]
 fn select<B: Builder>(b: &mut B, cond: Cond, n: Int<B>, m: Int<B>, rd: Gpr) {
     let flags = b.nzcv();
     let holds = b.cond(flags, cond.0);
@@ -125,11 +129,13 @@ fn select<B: Builder>(b: &mut B, cond: Cond, n: Int<B>, m: Int<B>, rd: Gpr) {
     rd.set(b, result);
 }
 
+#[inline(always)]
 fn csel<B: Builder>(b: &mut B, sf: Width, rm: Gpr, cond: Cond, rn: Gpr, rd: Gpr) {
     let (n, m) = (rn.get(b, sf), rm.get(b, sf));
     select(b, cond, n, m, rd);
 }
 
+#[inline(always)]
 fn csinc<B: Builder>(b: &mut B, sf: Width, rm: Gpr, cond: Cond, rn: Gpr, rd: Gpr) {
     let (n, m) = (rn.get(b, sf), rm.get(b, sf));
     if rm.0 == 31 && rn.0 == 31 && cond.0 < 14 {
@@ -159,7 +165,8 @@ fn csneg<B: Builder>(b: &mut B, sf: Width, rm: Gpr, cond: Cond, rn: Gpr, rd: Gpr
 
 macro_rules! two_sources {
     ($($name:ident $op:ident;)*) => {
-        $(fn $name<B: Builder>(b: &mut B, sf: Width, rm: Gpr, rn: Gpr, rd: Gpr) {
+        $(#[inline(always)]
+        fn $name<B: Builder>(b: &mut B, sf: Width, rm: Gpr, rn: Gpr, rd: Gpr) {
             let (n, m) = (rn.get(b, sf), rm.get(b, sf));
             let result = n.$op(b, m);
             rd.set(b, result);
@@ -262,6 +269,7 @@ fn cls<B: Builder>(b: &mut B, sf: Width, rn: Gpr, rd: Gpr) {
     rd.set(b, result);
 }
 
+#[inline(always)]
 fn madd<B: Builder>(b: &mut B, sf: Width, rm: Gpr, ra: Gpr, rn: Gpr, rd: Gpr) {
     let (n, m, a) = (rn.get(b, sf), rm.get(b, sf), ra.get(b, sf));
     let product = n.mul(b, m);

@@ -110,6 +110,7 @@ fn index_is_wide(word: u32) -> bool {
     word >> 14 & 1 == 1
 }
 
+#[inline(always)]
 fn load_unsigned<B: Builder, T: Load>(b: &mut B, imm12: Imm<12>, rn: GprSp, rt: Gpr) {
     let base = rn.x(b);
     let value = T::load(b, base, i64::from(imm12.0) << T::SCALE);
@@ -123,6 +124,7 @@ fn load_unscaled<B: Builder, T: Load>(b: &mut B, imm9: SImm<9>, rn: GprSp, rt: G
 }
 
 /// Where Rt is Rn, the base address written back wins, one of the behaviours that the manual allows.
+#[inline(always)]
 fn load_post<B: Builder, T: Load>(b: &mut B, imm9: SImm<9>, rn: GprSp, rt: Gpr) {
     let base = rn.x(b);
     let value = T::load(b, base, 0);
@@ -140,6 +142,7 @@ fn load_pre<B: Builder, T: Load>(b: &mut B, imm9: SImm<9>, rn: GprSp, rt: Gpr) {
     rn.set_x(b, addr);
 }
 
+#[inline(always)]
 fn load_register<B: Builder, T: Load>(b: &mut B, rm: Gpr, option: IndexExtend, s: Imm<1>, rn: GprSp, rt: Gpr) {
     let addr = access::indexed(b, rn, rm, option, s.0 * T::SCALE);
     let value = T::load(b, addr, 0);
@@ -152,6 +155,7 @@ fn load_literal<B: Builder, T: Load>(b: &mut B, imm19: SImm<19>, rt: Gpr) {
     rt.set(b, value);
 }
 
+#[inline(always)]
 fn store_unsigned<B: Builder, T: Store>(b: &mut B, imm12: Imm<12>, rn: GprSp, rt: Gpr) {
     let (base, value) = (rn.x(b), rt.x(b));
     T::store(b, base, i64::from(imm12.0) << T::SCALE, value);
@@ -176,6 +180,7 @@ fn store_pre<B: Builder, T: Store>(b: &mut B, imm9: SImm<9>, rn: GprSp, rt: Gpr)
     rn.set_x(b, addr);
 }
 
+#[inline(always)]
 fn store_register<B: Builder, T: Store>(b: &mut B, rm: Gpr, option: IndexExtend, s: Imm<1>, rn: GprSp, rt: Gpr) {
     let addr = access::indexed(b, rn, rm, option, s.0 * T::SCALE);
     let value = rt.x(b);

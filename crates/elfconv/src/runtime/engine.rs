@@ -30,5 +30,8 @@ pub fn engine() -> Result<Engine, Failure> {
         .async_stack_size(WASM_STACK)
         .max_wasm_stack(WASM_STACK)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(MAX_FRAMES));
+    if std::env::var_os("ELFCONV_PERFMAP").is_some() {
+        config.profiler(wasmtime::ProfilingStrategy::PerfMap);
+    }
     Engine::new(&config).map_err(|e| Failure::new(format!("cannot set up the engine: {e}")))
 }

@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 /// Flags of `a + b + carry`.
+#[inline(always)]
 pub fn adc32(a: u32, b: u32, carry: u32) -> u32 {
     let wide = u64::from(a) + u64::from(b) + u64::from(carry & 1);
     let sum = wide as u32;
@@ -14,6 +15,7 @@ pub fn adc32(a: u32, b: u32, carry: u32) -> u32 {
 }
 
 /// Flags of `a + b + carry`.
+#[inline(always)]
 pub fn adc64(a: u64, b: u64, carry: u32) -> u32 {
     let (partial, carry1) = a.overflowing_add(b);
     let (sum, carry2) = partial.overflowing_add(u64::from(carry & 1));
@@ -59,6 +61,7 @@ const SATISFIED: [u16; 16] = {
 };
 
 /// Whether `nzcv` satisfies condition code `cc`.
+#[inline(always)]
 pub fn cond(nzcv: u32, cc: u8) -> u32 {
     u32::from(SATISFIED[usize::from(cc & 15)] >> (nzcv & 15)) & 1
 }
