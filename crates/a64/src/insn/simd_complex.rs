@@ -35,7 +35,8 @@ fn negate<O: Ops>(b: &mut O, lane: Lane, real: bool, imaginary: bool, x: O::V128
     let bits = lane.bits();
     let (low, high) = (u128::from(lane.sign()), u128::from(lane.sign()) << bits);
     let pair = if real { low } else { 0 } | if imaginary { high } else { 0 };
-    let mask = if lane == Lane::D { pair } else { pair | pair << 64 };
+    let pairs = (0..128).step_by(2 * bits as usize);
+    let mask = pairs.fold(0, |mask, at| mask | pair << at);
     let mask = b.v128_const(mask);
     b.v128_xor(x, mask)
 }
