@@ -15,6 +15,9 @@ use crate::{
 ///
 /// Guest addresses are `i64`; an access is at `addr + offset` (wrapping) and may be unaligned. A builder that executes raises SIGSEGV by itself.
 pub trait Builder: Ops {
+    /// Whether half precision is computed with the host's single and double precision. Else [`Builder::fp`] does it.
+    const HOST_HALF: bool = true;
+
     /// Guest address of the instruction.
     fn pc(&self) -> u64;
 

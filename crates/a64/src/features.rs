@@ -32,6 +32,8 @@ pub const WITHHELD: &[Feature] = &[
     Feature::Sha3,
     Feature::Sm3,
     Feature::Sm4,
+    Feature::Fp16,
+    Feature::Fhm,
 ];
 
 /// Whether programs are told of a feature.

@@ -146,6 +146,8 @@ macro_rules! stores {
 }
 
 impl<M: Memory> Builder for Exec<'_, M> {
+    const HOST_HALF: bool = false;
+
     #[inline(always)]
     fn pc(&self) -> u64 {
         self.pc

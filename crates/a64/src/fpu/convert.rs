@@ -117,6 +117,21 @@ impl Fpu {
         }
     }
 
+    /// A half as a single, of which it has all the bits: signalling NaNs stay, and FZ16 flushes.
+    pub fn widen(&mut self, x: u64) -> Rounded {
+        let from = Fpu::new(self.fpcr, Format::Half).unpack(x);
+        let sign = if from.negative {
+            Format::Single.sign()
+        } else {
+            0
+        };
+        match from.kind {
+            Kind::Zero => sign,
+            Kind::Finite => self.round_to(from.term(), Format::Single, Rounding::Nearest, true),
+            _ => sign | Format::Single.infinity() | (x & 0x3ff) << 13,
+        }
+    }
+
     /// FPToFixed.
     pub fn to_fixed(
         &mut self,

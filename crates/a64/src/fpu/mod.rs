@@ -64,6 +64,8 @@ pub enum Op {
     MinNum,
     /// FPMulAdd: the first operand times the second, plus the third.
     MulAdd,
+    /// FPMulAddH: the operation is on singles, and the first two operands are halves.
+    MulAddLong,
     /// FPRecipStepFused.
     RecipStep,
     /// FPRSqrtStepFused.
@@ -147,6 +149,10 @@ pub fn operate(fpcr: u32, op: Op, format: Format, [x, y, z]: [u64; 3]) -> (u64, 
         Op::MaxNum => f.extreme_number(x, y, true),
         Op::MinNum => f.extreme_number(x, y, false),
         Op::MulAdd => f.mul_add(x, y, z),
+        Op::MulAddLong => {
+            let (x, y) = (f.widen(x), f.widen(y));
+            f.mul_add(x, y, z)
+        }
         Op::RecipStep => f.recip_step(x, y),
         Op::RsqrtStep => f.rsqrt_step(x, y),
         Op::RecipEstimate => f.recip_estimate(x),

@@ -1,6 +1,9 @@
 //! Scalar floating-point arithmetic, C4.1.96: one, two and three sources, rounding to integral.
 
-use super::scalar::{self, F32, F64, Precision};
+use super::{
+    half::F16,
+    scalar::{self, F32, F64, Precision},
+};
 use crate::{builder::Builder, fpu::Rounding, operands::Vreg, row::instructions};
 
 instructions! {
@@ -51,6 +54,29 @@ instructions! {
     fnmadd_d "00011111 01 1 Rm:5 0 Ra:5 Rn:5 Rd:5" "fnmadd {Rd:d}, {Rn:d}, {Rm:d}, {Ra:d}" (Rm, Ra, Rn, Rd) => fused<F64, true, true> feature (Fp);
     fnmsub_s "00011111 00 1 Rm:5 1 Ra:5 Rn:5 Rd:5" "fnmsub {Rd:s}, {Rn:s}, {Rm:s}, {Ra:s}" (Rm, Ra, Rn, Rd) => fused<F32, false, true> feature (Fp);
     fnmsub_d "00011111 01 1 Rm:5 1 Ra:5 Rn:5 Rd:5" "fnmsub {Rd:d}, {Rn:d}, {Rm:d}, {Ra:d}" (Rm, Ra, Rn, Rd) => fused<F64, false, true> feature (Fp);
+    fabs_h "00011110 11 1 000001 10000 Rn:5 Rd:5" "fabs {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, Abs> feature (Fp16);
+    fneg_h "00011110 11 1 000010 10000 Rn:5 Rd:5" "fneg {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, Neg> feature (Fp16);
+    fsqrt_h "00011110 11 1 000011 10000 Rn:5 Rd:5" "fsqrt {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, Sqrt> feature (Fp16);
+    frintn_h "00011110 11 1 001000 10000 Rn:5 Rd:5" "frintn {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundNearest> feature (Fp16);
+    frintp_h "00011110 11 1 001001 10000 Rn:5 Rd:5" "frintp {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundUp> feature (Fp16);
+    frintm_h "00011110 11 1 001010 10000 Rn:5 Rd:5" "frintm {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundDown> feature (Fp16);
+    frintz_h "00011110 11 1 001011 10000 Rn:5 Rd:5" "frintz {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundZero> feature (Fp16);
+    frinta_h "00011110 11 1 001100 10000 Rn:5 Rd:5" "frinta {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundAway> feature (Fp16);
+    frintx_h "00011110 11 1 001110 10000 Rn:5 Rd:5" "frintx {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundExact> feature (Fp16);
+    frinti_h "00011110 11 1 001111 10000 Rn:5 Rd:5" "frinti {Rd:h}, {Rn:h}" (Rn, Rd) => unary<F16, RoundCurrent> feature (Fp16);
+    fmul_h "00011110 11 1 Rm:5 0000 10 Rn:5 Rd:5" "fmul {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Mul> feature (Fp16);
+    fdiv_h "00011110 11 1 Rm:5 0001 10 Rn:5 Rd:5" "fdiv {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Div> feature (Fp16);
+    fadd_h "00011110 11 1 Rm:5 0010 10 Rn:5 Rd:5" "fadd {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Add> feature (Fp16);
+    fsub_h "00011110 11 1 Rm:5 0011 10 Rn:5 Rd:5" "fsub {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Sub> feature (Fp16);
+    fmax_h "00011110 11 1 Rm:5 0100 10 Rn:5 Rd:5" "fmax {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Max> feature (Fp16);
+    fmin_h "00011110 11 1 Rm:5 0101 10 Rn:5 Rd:5" "fmin {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, Min> feature (Fp16);
+    fmaxnm_h "00011110 11 1 Rm:5 0110 10 Rn:5 Rd:5" "fmaxnm {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, MaxNum> feature (Fp16);
+    fminnm_h "00011110 11 1 Rm:5 0111 10 Rn:5 Rd:5" "fminnm {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, MinNum> feature (Fp16);
+    fnmul_h "00011110 11 1 Rm:5 1000 10 Rn:5 Rd:5" "fnmul {Rd:h}, {Rn:h}, {Rm:h}" (Rm, Rn, Rd) => binary<F16, NegMul> feature (Fp16);
+    fmadd_h "00011111 11 0 Rm:5 0 Ra:5 Rn:5 Rd:5" "fmadd {Rd:h}, {Rn:h}, {Rm:h}, {Ra:h}" (Rm, Ra, Rn, Rd) => fused<F16, false, false> feature (Fp16);
+    fmsub_h "00011111 11 0 Rm:5 1 Ra:5 Rn:5 Rd:5" "fmsub {Rd:h}, {Rn:h}, {Rm:h}, {Ra:h}" (Rm, Ra, Rn, Rd) => fused<F16, true, false> feature (Fp16);
+    fnmadd_h "00011111 11 1 Rm:5 0 Ra:5 Rn:5 Rd:5" "fnmadd {Rd:h}, {Rn:h}, {Rm:h}, {Ra:h}" (Rm, Ra, Rn, Rd) => fused<F16, true, true> feature (Fp16);
+    fnmsub_h "00011111 11 1 Rm:5 1 Ra:5 Rn:5 Rd:5" "fnmsub {Rd:h}, {Rn:h}, {Rm:h}, {Ra:h}" (Rm, Ra, Rn, Rd) => fused<F16, false, true> feature (Fp16);
 }
 
 /// An operation with one operand.

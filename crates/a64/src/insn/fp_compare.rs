@@ -1,6 +1,9 @@
 //! Floating-point comparison and selection, C4.1.96. The signalling forms differ in FPSR only: quiet NaNs are invalid, too.
 
-use super::scalar::{self, F32, F64, Precision, c32};
+use super::{
+    half::F16,
+    scalar::{self, F32, F64, Precision, c32},
+};
 use crate::{
     builder::Builder,
     operands::{Cond, Imm, Vreg},
@@ -23,6 +26,13 @@ instructions! {
     fccmpe_d "00011110 01 1 Rm:5 cond:4 01 Rn:5 1 nzcv:4" "fccmpe {Rn:d}, {Rm:d}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F64, true> feature (Fp);
     fcsel_s "00011110 00 1 Rm:5 cond:4 11 Rn:5 Rd:5" "fcsel {Rd:s}, {Rn:s}, {Rm:s}, {cond}" (Rm, cond, Rn, Rd) => select<F32> feature (Fp);
     fcsel_d "00011110 01 1 Rm:5 cond:4 11 Rn:5 Rd:5" "fcsel {Rd:d}, {Rn:d}, {Rm:d}, {cond}" (Rm, cond, Rn, Rd) => select<F64> feature (Fp);
+    fcmp_h "00011110 11 1 Rm:5 001000 Rn:5 00000" "fcmp {Rn:h}, {Rm:h}" (Rm, Rn) => compare<F16, false> feature (Fp16);
+    fcmp_zero_h "00011110 11 1 ----- 001000 Rn:5 01000" "fcmp {Rn:h}, #0.0" (Rn) => compare_zero<F16, false> feature (Fp16);
+    fcmpe_h "00011110 11 1 Rm:5 001000 Rn:5 10000" "fcmpe {Rn:h}, {Rm:h}" (Rm, Rn) => compare<F16, true> feature (Fp16);
+    fcmpe_zero_h "00011110 11 1 ----- 001000 Rn:5 11000" "fcmpe {Rn:h}, #0.0" (Rn) => compare_zero<F16, true> feature (Fp16);
+    fccmp_h "00011110 11 1 Rm:5 cond:4 01 Rn:5 0 nzcv:4" "fccmp {Rn:h}, {Rm:h}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F16, false> feature (Fp16);
+    fccmpe_h "00011110 11 1 Rm:5 cond:4 01 Rn:5 1 nzcv:4" "fccmpe {Rn:h}, {Rm:h}, #{nzcv:x}, {cond}" (Rm, cond, Rn, nzcv) => conditional_compare<F16, true> feature (Fp16);
+    fcsel_h "00011110 11 1 Rm:5 cond:4 11 Rn:5 Rd:5" "fcsel {Rd:h}, {Rn:h}, {Rm:h}, {cond}" (Rm, cond, Rn, Rd) => select<F16> feature (Fp16);
 }
 
 /// FCMP, FCMPE.

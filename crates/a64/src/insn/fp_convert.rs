@@ -1,6 +1,7 @@
 //! Conversions between floating-point precisions, integers and fixed-point numbers, C4.1.96.
 
 use super::{
+    half::{self, F16},
     mode::{Away, Down, Mode, Nearest, Up, Zero},
     scalar::{F32, F64, Fixed, Precision},
 };
@@ -51,6 +52,22 @@ instructions! {
     fcvt_h_d "00011110 01 1 000111 10000 Rn:5 Rd:5" "fcvt {Rd:h}, {Rn:d}" (Rn, Rd) feature (Fp);
     fcvt_s_h "00011110 11 1 000100 10000 Rn:5 Rd:5" "fcvt {Rd:s}, {Rn:h}" (Rn, Rd) feature (Fp);
     fcvt_d_h "00011110 11 1 000101 10000 Rn:5 Rd:5" "fcvt {Rd:d}, {Rn:h}" (Rn, Rd) feature (Fp);
+    fcvtns_h "sf 0011110 11 1 00 000 000000 Rn:5 Rd:5" "fcvtns {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Nearest, true> feature (Fp16);
+    fcvtnu_h "sf 0011110 11 1 00 001 000000 Rn:5 Rd:5" "fcvtnu {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Nearest, false> feature (Fp16);
+    fcvtps_h "sf 0011110 11 1 01 000 000000 Rn:5 Rd:5" "fcvtps {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Up, true> feature (Fp16);
+    fcvtpu_h "sf 0011110 11 1 01 001 000000 Rn:5 Rd:5" "fcvtpu {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Up, false> feature (Fp16);
+    fcvtms_h "sf 0011110 11 1 10 000 000000 Rn:5 Rd:5" "fcvtms {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Down, true> feature (Fp16);
+    fcvtmu_h "sf 0011110 11 1 10 001 000000 Rn:5 Rd:5" "fcvtmu {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Down, false> feature (Fp16);
+    fcvtzs_h "sf 0011110 11 1 11 000 000000 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Zero, true> feature (Fp16);
+    fcvtzu_h "sf 0011110 11 1 11 001 000000 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Zero, false> feature (Fp16);
+    fcvtas_h "sf 0011110 11 1 00 100 000000 Rn:5 Rd:5" "fcvtas {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Away, true> feature (Fp16);
+    fcvtau_h "sf 0011110 11 1 00 101 000000 Rn:5 Rd:5" "fcvtau {Rd}, {Rn:h}" (sf, Rn, Rd) => half_to_integer<Away, false> feature (Fp16);
+    scvtf_h "sf 0011110 11 1 00 010 000000 Rn:5 Rd:5" "scvtf {Rd:h}, {Rn}" (sf, Rn, Rd) => half_from_integer<true> feature (Fp16);
+    ucvtf_h "sf 0011110 11 1 00 011 000000 Rn:5 Rd:5" "ucvtf {Rd:h}, {Rn}" (sf, Rn, Rd) => half_from_integer<false> feature (Fp16);
+    fcvtzs_fixed_h "sf 0011110 11 0 11 000 scale:6 Rn:5 Rd:5" "fcvtzs {Rd}, {Rn:h}, #{scale}" (sf, scale, Rn, Rd) => half_to_fixed<true> if (fixed_point) feature (Fp16);
+    fcvtzu_fixed_h "sf 0011110 11 0 11 001 scale:6 Rn:5 Rd:5" "fcvtzu {Rd}, {Rn:h}, #{scale}" (sf, scale, Rn, Rd) => half_to_fixed<false> if (fixed_point) feature (Fp16);
+    scvtf_fixed_h "sf 0011110 11 0 00 010 scale:6 Rn:5 Rd:5" "scvtf {Rd:h}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => half_from_fixed<true> if (fixed_point) feature (Fp16);
+    ucvtf_fixed_h "sf 0011110 11 0 00 011 scale:6 Rn:5 Rd:5" "ucvtf {Rd:h}, {Rn}, #{scale}" (sf, scale, Rn, Rd) => half_from_fixed<false> if (fixed_point) feature (Fp16);
 }
 
 /// With 32-bit integers only 1–32 fraction bits are allowed.
@@ -213,4 +230,54 @@ fn fcvt_h_d<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
         b.f16_from_f64(x)
     };
     set_half(b, rd, result);
+}
+
+/// FPToFixed of a half to a general register.
+fn write_integer_of_half<B: Builder>(b: &mut B, sf: Width, fixed: Fixed, how: Rounding, rd: Gpr, rn: Vreg) {
+    let x = F16::read(b, rn.0);
+    match sf {
+        Width::W => {
+            let result = half::to_fixed_w(b, fixed, how, x);
+            rd.set_w(b, result);
+        }
+        Width::X => {
+            let result = half::to_fixed_x(b, fixed, how, x);
+            rd.set_x(b, result);
+        }
+    }
+}
+
+/// FixedToFP to a half from a general register.
+fn read_integer_to_half<B: Builder>(b: &mut B, sf: Width, fixed: Fixed, rn: Gpr, rd: Vreg) {
+    let (x, bits) = match sf {
+        Width::W => {
+            let w = rn.w(b);
+            let x = if fixed.signed { b.i64_extend_i32_s(w) } else { b.i64_extend_i32_u(w) };
+            (x, 32)
+        }
+        Width::X => (rn.x(b), 64),
+    };
+    let result = half::from_fixed(b, fixed, bits, x);
+    F16::write(b, rd.0, result);
+}
+
+/// FCVT[NPMZA][SU] of a half.
+fn half_to_integer<B: Builder, M: Mode, const SIGNED: bool>(b: &mut B, sf: Width, rn: Vreg, rd: Gpr) {
+    write_integer_of_half(b, sf, Fixed::integer(SIGNED), M::ROUNDING, rd, rn);
+}
+
+/// FCVTZ[SU] of a half to fixed point.
+fn half_to_fixed<B: Builder, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Vreg, rd: Gpr) {
+    let fixed = Fixed { signed: SIGNED, fraction: scale.count() };
+    write_integer_of_half(b, sf, fixed, Rounding::Zero, rd, rn);
+}
+
+/// [SU]CVTF to a half.
+fn half_from_integer<B: Builder, const SIGNED: bool>(b: &mut B, sf: Width, rn: Gpr, rd: Vreg) {
+    read_integer_to_half(b, sf, Fixed::integer(SIGNED), rn, rd);
+}
+
+/// [SU]CVTF to a half from fixed point.
+fn half_from_fixed<B: Builder, const SIGNED: bool>(b: &mut B, sf: Width, scale: FractionBits, rn: Gpr, rd: Vreg) {
+    read_integer_to_half(b, sf, Fixed { signed: SIGNED, fraction: scale.count() }, rn, rd);
 }

@@ -1,6 +1,9 @@
 //! Floating-point moves, C4.1.96.
 
-use super::scalar::{F32, F64, Precision};
+use super::{
+    half::F16,
+    scalar::{F32, F64, Precision},
+};
 use crate::{
     builder::Builder,
     operands::{FpImm, Gpr, Vreg},
@@ -19,6 +22,12 @@ instructions! {
     fmov_d_x "1 0011110 01 1 00 111 000000 Rn:5 Rd:5" "fmov {Rd:d}, {Rn:x}" (Rn, Rd) feature (Fp);
     fmov_x_top "1 0011110 10 1 01 110 000000 Rn:5 Rd:5" "fmov {Rd:x}, {Rn:.d}[1]" (Rn, Rd) feature (Fp);
     fmov_top_x "1 0011110 10 1 01 111 000000 Rn:5 Rd:5" "fmov {Rd:.d}[1], {Rn:x}" (Rn, Rd) feature (Fp);
+    fmov_reg_h "00011110 11 1 000000 10000 Rn:5 Rd:5" "fmov {Rd:h}, {Rn:h}" (Rn, Rd) => register<F16> feature (Fp16);
+    fmov_imm_h "00011110 11 1 imm8:8 100 00000 Rd:5" "fmov {Rd:h}, {imm8}" (imm8, Rd) => immediate<F16> feature (Fp16);
+    fmov_w_h "0 0011110 11 1 00 110 000000 Rn:5 Rd:5" "fmov {Rd:w}, {Rn:h}" (Rn, Rd) => half_to_general feature (Fp16);
+    fmov_x_h "1 0011110 11 1 00 110 000000 Rn:5 Rd:5" "fmov {Rd:x}, {Rn:h}" (Rn, Rd) => half_to_general feature (Fp16);
+    fmov_h_w "0 0011110 11 1 00 111 000000 Rn:5 Rd:5" "fmov {Rd:h}, {Rn:w}" (Rn, Rd) => half_from_general feature (Fp16);
+    fmov_h_x "1 0011110 11 1 00 111 000000 Rn:5 Rd:5" "fmov {Rd:h}, {Rn:x}" (Rn, Rd) => half_from_general feature (Fp16);
 }
 
 /// FMOV (register).
@@ -74,4 +83,18 @@ fn fmov_top_x<B: Builder>(b: &mut B, rn: Gpr, rd: Vreg) {
     let v = b.v(rd.0);
     let v = b.i64x2_replace_lane(v, bits, 1);
     b.set_v(rd.0, v);
+}
+
+/// FMOV, half to general.
+fn half_to_general<B: Builder>(b: &mut B, rn: Vreg, rd: Gpr) {
+    let bits = F16::read(b, rn.0);
+    rd.set_w(b, bits);
+}
+
+/// FMOV, general to half.
+fn half_from_general<B: Builder>(b: &mut B, rn: Gpr, rd: Vreg) {
+    let w = rn.w(b);
+    let mask = b.i32_const(0xffff);
+    let bits = b.i32_and(w, mask);
+    F16::write(b, rd.0, bits);
 }

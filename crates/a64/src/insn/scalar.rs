@@ -35,6 +35,10 @@ pub trait Precision<B: Builder> {
     fn to_bits(b: &mut B, x: Self::Value) -> B::I64;
     /// From bits.
     fn from_bits(b: &mut B, x: B::I64) -> Self::Value;
+    /// Whether the host does not compute at all.
+    fn is_soft() -> bool {
+        false
+    }
     /// See [`Builder::redo_d`].
     fn redo(b: &mut B, host: Self::Value) -> bool;
 
@@ -88,7 +92,11 @@ pub struct F32;
 pub struct F64;
 
 /// The architecture's operation, where the host's is not enough.
-fn operate<P: Precision<B>, B: Builder>(b: &mut B, op: Op, operands: [P::Value; 3]) -> P::Value {
+pub(super) fn operate<P: Precision<B>, B: Builder>(
+    b: &mut B,
+    op: Op,
+    operands: [P::Value; 3],
+) -> P::Value {
     let operands = operands.map(|x| P::to_bits(b, x));
     let result = b.fp(op, P::FORMAT, operands);
     P::from_bits(b, result)
@@ -212,6 +220,9 @@ fn prefer_numbers<P: Precision<B>, B: Builder>(
 
 /// FPMaxNum.
 pub fn maxnm<P: Precision<B>, B: Builder>(b: &mut B, x: P::Value, y: P::Value) -> P::Value {
+    if P::is_soft() {
+        return operate::<P, B>(b, Op::MaxNum, [x, y, x]);
+    }
     let (a, c) = prefer_numbers::<P, B>(b, x, y);
     let host = P::host_max(b, a, c);
     if P::redo(b, host) {
@@ -222,6 +233,9 @@ pub fn maxnm<P: Precision<B>, B: Builder>(b: &mut B, x: P::Value, y: P::Value) -
 
 /// FPMinNum.
 pub fn minnm<P: Precision<B>, B: Builder>(b: &mut B, x: P::Value, y: P::Value) -> P::Value {
+    if P::is_soft() {
+        return operate::<P, B>(b, Op::MinNum, [x, y, x]);
+    }
     let (a, c) = prefer_numbers::<P, B>(b, x, y);
     let host = P::host_min(b, a, c);
     if P::redo(b, host) {
@@ -243,7 +257,7 @@ pub fn compare<P: Precision<B>, B: Builder>(
     x: P::Value,
     y: P::Value,
 ) -> B::I32 {
-    if b.exact() {
+    if P::is_soft() || b.exact() {
         let operands = [x, y, x].map(|x| P::to_bits(b, x));
         let flags = b.fp(Op::Compare { signals }, P::FORMAT, operands);
         return b.i32_wrap_i64(flags);
@@ -283,6 +297,9 @@ pub fn round<P: Precision<B>, B: Builder>(
     exact: bool,
     x: P::Value,
 ) -> P::Value {
+    if P::is_soft() {
+        return operate::<P, B>(b, Op::RoundInt { how, exact }, [x, x, x]);
+    }
     let host = host_round::<P, B>(b, how, x);
     if P::redo(b, host) {
         return operate::<P, B>(b, Op::RoundInt { how, exact }, [x, x, x]);
@@ -347,7 +364,7 @@ impl Fixed {
         }
     }
 
-    fn to(self, bits: u32, how: Rounding) -> Op {
+    pub(super) fn to(self, bits: u32, how: Rounding) -> Op {
         Op::ToFixed {
             bits,
             signed: self.signed,
@@ -356,7 +373,7 @@ impl Fixed {
         }
     }
 
-    fn from(self, bits: u32) -> Op {
+    pub(super) fn from(self, bits: u32) -> Op {
         Op::FromFixed {
             bits,
             signed: self.signed,

@@ -35,7 +35,8 @@ fn negate<O: Ops>(b: &mut O, lane: Lane, real: bool, imaginary: bool, x: O::V128
     let bits = lane.bits();
     let (low, high) = (u128::from(lane.sign()), u128::from(lane.sign()) << bits);
     let pair = if real { low } else { 0 } | if imaginary { high } else { 0 };
-    let mask = if lane == Lane::D { pair } else { pair | pair << 64 };
+    let pairs = (0..128).step_by(2 * bits as usize);
+    let mask = pairs.fold(0, |mask, at| mask | pair << at);
     let mask = b.v128_const(mask);
     b.v128_xor(x, mask)
 }
@@ -46,7 +47,11 @@ fn swap<O: Ops>(b: &mut O, lane: Lane, x: O::V128) -> O::V128 {
 
 /// FCADD: Vm turned by 90 or 270 degrees is added.
 fn add<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn: Vreg, rd: Vreg) {
-    let lane = sz.lane();
+    add_lanes::<B, DEGREES>(b, q, sz.lane(), rm, rn, rd);
+}
+
+/// FCADD of any lanes.
+pub(super) fn add_lanes<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, lane: Lane, rm: Vreg, rn: Vreg, rd: Vreg) {
     b.set_lanes(count(q, lane));
     let x = b.v(rn.0);
     let y = b.v(rm.0);
@@ -57,7 +62,7 @@ fn add<B: Builder, const DEGREES: u32>(b: &mut B, q: Q, sz: F, rm: Vreg, rn: Vre
 }
 
 /// One of the two steps of a complex product, turned: the real parts of x (0, 180) or its imaginary ones (90, 270) by y.
-fn step<B: Builder>(b: &mut B, lane: Lane, degrees: u32, x: B::V128, y: B::V128, d: B::V128) -> B::V128 {
+pub(super) fn step<B: Builder>(b: &mut B, lane: Lane, degrees: u32, x: B::V128, y: B::V128, d: B::V128) -> B::V128 {
     let imaginary = degrees % 180 == 90;
     let part = lane::shuffle(b, lane, x, x, |i| i & !1 | usize::from(imaginary));
     let factor = if imaginary { swap(b, lane, y) } else { y };

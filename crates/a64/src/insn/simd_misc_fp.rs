@@ -178,14 +178,14 @@ fn scalar_from_integer_d<B: Builder, const SIGNED: bool>(b: &mut B, rn: Vreg, rd
 }
 
 /// An estimate of some lanes.
-trait Estimate {
+pub(super) trait Estimate {
     fn apply<B: Builder>(b: &mut B, lane: Lane, n: usize, x: B::V128) -> B::V128;
 }
 
 macro_rules! estimates {
     ($($(#[$doc:meta])* $name:ident $function:ident;)*) => {$(
         $(#[$doc])*
-        struct $name;
+        pub struct $name;
         impl Estimate for $name {
             fn apply<B: Builder>(b: &mut B, lane: Lane, n: usize, x: B::V128) -> B::V128 {
                 estimate::$function(b, lane, n, x)

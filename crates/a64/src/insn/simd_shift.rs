@@ -96,13 +96,13 @@ fn d_shift(word: u32) -> bool {
     immh(word) >= 8
 }
 
-/// Single or double precision, but not one double.
+/// Half, single or double precision, but not one double.
 fn fp_shift(word: u32) -> bool {
-    matches!(immh(word), 4..=7) || (immh(word) >= 8 && word >> 30 & 1 == 1)
+    matches!(immh(word), 2..=7) || (immh(word) >= 8 && word >> 30 & 1 == 1)
 }
 
 fn fp_scalar_shift(word: u32) -> bool {
-    immh(word) >= 4
+    immh(word) >= 2
 }
 
 fn unshifted(word: u32) -> bool {

@@ -1,8 +1,9 @@
-//! Lanewise floating point over the size of the lanes (`Lane::S` or `Lane::D`).
+//! Lanewise floating point over the size of the lanes (`Lane::H`, `Lane::S` or `Lane::D`).
 //!
 //! The host's arithmetic, and the architecture's own ([`Builder::fp`]) where that is not enough.
 
 use super::{
+    estimate,
     lane::{self, Lane},
     scalar::{Fixed, least_of_width, power_of_two},
     shape::{extract, replace},
@@ -32,16 +33,134 @@ pub fn operate<B: Builder>(b: &mut B, lane: Lane, op: Op, operands: [B::V128; 3]
     result
 }
 
+/// An operation on halves, in single precision. Its results are the nearest halves: 24 bits are more than twice 11 and two.
+fn halves<B: Builder, const N: usize>(
+    b: &mut B,
+    operands: [B::V128; N],
+    operation: impl Fn(&mut B, [B::V128; N]) -> B::V128,
+) -> B::V128 {
+    let mut result = lane::zero(b);
+    for from in [0, 4] {
+        let singles = operands.map(|x| widen(b, from, x));
+        let part = operation(b, singles);
+        for i in 0..4 {
+            let single = b.f32x4_extract_lane(part, i);
+            let half = b.f16_from_f32(single);
+            result = b.i16x8_replace_lane(result, half, from + i);
+        }
+    }
+    result
+}
+
+/// Four halves, from lane `from` on, as singles.
+fn widen<B: Builder>(b: &mut B, from: u8, x: B::V128) -> B::V128 {
+    let mut singles = lane::zero(b);
+    for i in 0..4 {
+        let half = b.i16x8_extract_lane_u(x, from + i);
+        let single = b.f32_from_f16(half);
+        singles = b.f32x4_replace_lane(singles, single, i);
+    }
+    singles
+}
+
+/// A comparison of halves, in single precision.
+fn compare_halves<B: Builder>(
+    b: &mut B,
+    x: B::V128,
+    y: B::V128,
+    comparison: impl Fn(&mut B, B::V128, B::V128) -> B::V128,
+) -> B::V128 {
+    let [low, high] = [0, 4].map(|from| {
+        let (x, y) = (widen(b, from, x), widen(b, from, y));
+        comparison(b, x, y)
+    });
+    lane::truncate(b, Lane::S, low, high)
+}
+
+/// `x * y + z` on halves. In double precision the product is exact, and the sum as good as exact: what is lost is below the last bits of the other term, which has 22.
+fn fused_halves<B: Builder>(b: &mut B, [x, y, z]: [B::V128; 3]) -> B::V128 {
+    let mut result = lane::zero(b);
+    for i in 0..8 {
+        let [x, y, z] = [x, y, z].map(|v| {
+            let half = b.i16x8_extract_lane_u(v, i);
+            b.f64_from_f16(half)
+        });
+        let product = b.f64_mul(x, y);
+        let sum = b.f64_add(product, z);
+        let half = b.f16_from_f64(sum);
+        result = b.i16x8_replace_lane(result, half, i);
+    }
+    result
+}
+
 macro_rules! direct {
     ($($name:ident($($x:ident),*) $s32:ident $d64:ident;)*) => {$(
-        #[doc = concat!("`", stringify!($d64), "`, for both lane sizes.")]
+        #[doc = concat!("`", stringify!($d64), "`, for all lane sizes.")]
         pub fn $name<B: Builder>(b: &mut B, lane: Lane, $($x: B::V128),*) -> B::V128 {
             match lane {
                 Lane::D => b.$d64($($x),*),
-                _ => b.$s32($($x),*),
+                Lane::S => b.$s32($($x),*),
+                _ => halves(b, [$($x),*], |b, [$($x),*]| b.$s32($($x),*)),
             }
         }
     )*};
+}
+
+macro_rules! comparisons {
+    ($($name:ident $s32:ident $d64:ident;)*) => {$(
+        #[doc = concat!("`", stringify!($d64), "`, for all lane sizes.")]
+        pub fn $name<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
+            match lane {
+                Lane::D => b.$d64(x, y),
+                Lane::S => b.$s32(x, y),
+                _ => compare_halves(b, x, y, |b, x, y| b.$s32(x, y)),
+            }
+        }
+    )*};
+}
+
+comparisons! {
+    host_eq f32x4_eq f64x2_eq;
+    host_gt f32x4_gt f64x2_gt;
+    host_ge f32x4_ge f64x2_ge;
+}
+
+/// Fused multiply-add, for all lane sizes.
+fn host_fma<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128, z: B::V128) -> B::V128 {
+    match lane {
+        Lane::D => b.f64x2_fma(x, y, z),
+        Lane::S => b.f32x4_fma(x, y, z),
+        _ => fused_halves(b, [x, y, z]),
+    }
+}
+
+/// Without signs.
+pub fn abs<B: Builder>(b: &mut B, lane: Lane, x: B::V128) -> B::V128 {
+    match lane {
+        Lane::D => b.f64x2_abs(x),
+        Lane::S => b.f32x4_abs(x),
+        _ => {
+            let sign = lane::constant(b, lane, lane.sign());
+            b.v128_andnot(x, sign)
+        }
+    }
+}
+
+/// With the other signs.
+pub fn neg<B: Builder>(b: &mut B, lane: Lane, x: B::V128) -> B::V128 {
+    match lane {
+        Lane::D => b.f64x2_neg(x),
+        Lane::S => b.f32x4_neg(x),
+        _ => {
+            let sign = lane::constant(b, lane, lane.sign());
+            b.v128_xor(x, sign)
+        }
+    }
+}
+
+/// Whether the host does not compute at all.
+fn is_soft<B: Builder>(lane: Lane) -> bool {
+    lane == Lane::H && !B::HOST_HALF
 }
 
 direct! {
@@ -49,15 +168,9 @@ direct! {
     host_sub(x, y) f32x4_sub f64x2_sub;
     host_mul(x, y) f32x4_mul f64x2_mul;
     host_div(x, y) f32x4_div f64x2_div;
-    host_fma(x, y, z) f32x4_fma f64x2_fma;
     host_max(x, y) f32x4_max f64x2_max;
     host_min(x, y) f32x4_min f64x2_min;
-    host_eq(x, y) f32x4_eq f64x2_eq;
-    host_gt(x, y) f32x4_gt f64x2_gt;
-    host_ge(x, y) f32x4_ge f64x2_ge;
     host_sqrt(x) f32x4_sqrt f64x2_sqrt;
-    abs(x) f32x4_abs f64x2_abs;
-    neg(x) f32x4_neg f64x2_neg;
     nearest(x) f32x4_nearest f64x2_nearest;
     floor(x) f32x4_floor f64x2_floor;
     ceil(x) f32x4_ceil f64x2_ceil;
@@ -68,6 +181,9 @@ macro_rules! checked {
     ($($(#[$doc:meta])* $name:ident($x:ident $(, $y:ident)*) $host:ident $op:ident [$a:ident $b:ident $c:ident];)*) => {$(
         $(#[$doc])*
         pub fn $name<B: Builder>(b: &mut B, lane: Lane, $x: B::V128 $(, $y: B::V128)*) -> B::V128 {
+            if is_soft::<B>(lane) {
+                return operate(b, lane, Op::$op, [$a, $b, $c]);
+            }
             let host = $host(b, lane, $x $(, $y)*);
             if b.redo_v(format(lane), host) {
                 return operate(b, lane, Op::$op, [$a, $b, $c]);
@@ -110,7 +226,7 @@ macro_rules! compared {
     ($($(#[$doc:meta])* $name:ident $host:ident $op:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name<B: Builder>(b: &mut B, lane: Lane, x: B::V128, y: B::V128) -> B::V128 {
-            if b.exact() {
+            if is_soft::<B>(lane) || b.exact() {
                 return operate(b, lane, Op::$op, [x, y, x]);
             }
             $host(b, lane, x, y)
@@ -127,11 +243,12 @@ compared! {
     ge host_ge Ge;
 }
 
-/// The bits of a number that both sizes represent exactly.
+/// The bits of a number that all sizes represent exactly.
 pub fn bits(lane: Lane, value: f64) -> u64 {
     match lane {
         Lane::D => value.to_bits(),
-        _ => u64::from((value as f32).to_bits()),
+        Lane::S => u64::from((value as f32).to_bits()),
+        _ => u64::from(elfconv_ir::eval::f16_from_f64(value)),
     }
 }
 
@@ -144,7 +261,8 @@ pub fn constant<B: Builder>(b: &mut B, lane: Lane, value: f64) -> B::V128 {
 pub fn below_quiet_nan(lane: Lane) -> u64 {
     match lane {
         Lane::D => 0x7ff7_ffff_ffff_ffff,
-        _ => 0x7fbf_ffff,
+        Lane::S => 0x7fbf_ffff,
+        _ => 0x7dff,
     }
 }
 
@@ -269,6 +387,9 @@ fn host_round<B: Builder>(b: &mut B, lane: Lane, how: Rounding, x: B::V128) -> B
 
 /// FPRoundInt. If it is `exact`, losing something is inexact.
 pub fn round<B: Builder>(b: &mut B, lane: Lane, how: Rounding, exact: bool, x: B::V128) -> B::V128 {
+    if is_soft::<B>(lane) {
+        return operate(b, lane, Op::RoundInt { how, exact }, [x; 3]);
+    }
     let host = host_round(b, lane, how, x);
     if b.redo_v(format(lane), host) {
         return operate(b, lane, Op::RoundInt { how, exact }, [x; 3]);
@@ -304,7 +425,7 @@ pub fn to_int<B: Builder>(
     fixed: Fixed,
     x: B::V128,
 ) -> B::V128 {
-    if b.exact() {
+    if is_soft::<B>(lane) || b.exact() {
         let op = Op::ToFixed {
             bits: lane.bits(),
             signed: fixed.signed,
@@ -312,6 +433,9 @@ pub fn to_int<B: Builder>(
             how,
         };
         return operate(b, lane, op, [x; 3]);
+    }
+    if lane == Lane::H {
+        return halves_to_int(b, how, fixed, x);
     }
     let x = if fixed.fraction == 0 {
         x
@@ -347,15 +471,42 @@ pub fn to_int<B: Builder>(
     }
 }
 
+/// FPToFixed of halves: in single precision, which holds all of them scaled.
+fn halves_to_int<B: Builder>(b: &mut B, how: Rounding, fixed: Fixed, x: B::V128) -> B::V128 {
+    let [low, high] = [0, 4].map(|from| {
+        let singles = widen(b, from, x);
+        to_int(b, Lane::S, how, fixed, singles)
+    });
+    let x = if fixed.signed {
+        return b.i16x8_narrow_i32x4_s(low, high);
+    } else {
+        // Narrowing is of signed numbers: the unsigned ones are limited first.
+        let most = lane::constant(b, Lane::S, 0xffff);
+        [low, high].map(|x| lane::min_u(b, Lane::S, x, most))
+    };
+    b.i16x8_narrow_i32x4_u(x[0], x[1])
+}
+
 /// FixedToFP. The scaling is exact: results are zero or at least 2 to the -64.
 pub fn from_int<B: Builder>(b: &mut B, lane: Lane, fixed: Fixed, x: B::V128) -> B::V128 {
-    if b.exact() {
+    if is_soft::<B>(lane) || b.exact() {
         let op = Op::FromFixed {
             bits: lane.bits(),
             signed: fixed.signed,
             fraction: fixed.fraction,
         };
         return operate(b, lane, op, [x; 3]);
+    }
+    if lane == Lane::H {
+        // Integers of 16 bits, scaled, are exact in double precision.
+        return estimate::each_lane(b, lane, 8, x, |b, x| {
+            let x = if fixed.signed { b.i64_extend16_s(x) } else { x };
+            let number = b.f64_convert_i64_s(x);
+            let scale = b.f64_const((1.0 / power_of_two(fixed.fraction)).to_bits());
+            let number = b.f64_mul(number, scale);
+            let half = b.f16_from_f64(number);
+            b.i64_extend_i32_u(half)
+        });
     }
     let x = match (lane, fixed.signed) {
         (Lane::D, signed) => {

@@ -62,6 +62,11 @@ impl Field for Vreg {
             "T" => self.show_arrangement(cx, log, f),
             "P" => self.show_arrangement(cx, log + 1, f),
             "W" => write!(f, "v{}.{}{}", self.0, 16u32 >> (log + 1), letter(log + 1)),
+            // Half of the register: two or four halves.
+            "Hh" => {
+                let lanes = if cx.field("Q") == Some(0) { 2 } else { 4 };
+                write!(f, "v{}.{lanes}h", self.0)
+            }
             "Ah" => self.show_arrangement(cx, 1, f),
             "As" => self.show_arrangement(cx, 2, f),
             "Wh" => write!(f, "v{}.4s", self.0),
