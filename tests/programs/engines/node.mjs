@@ -11,5 +11,10 @@ while (words[0]?.startsWith('--env=')) {
   env[name] = value.join('=');
 }
 const wasi = new WASI({ version: 'preview1', args: words, env, preopens: { '.': '.' }, returnOnExit: true });
-const { instance } = await WebAssembly.instantiate(readFileSync(words[0]), wasi.getImportObject());
+// Calls of its functions from wasm without JavaScript between them let the garbage collector run where it must not, and node crashes (nodejs/node#46777).
+const imports = wasi.getImportObject();
+for (const [name, f] of Object.entries(imports.wasi_snapshot_preview1)) {
+  imports.wasi_snapshot_preview1[name] = (...args) => f(...args);
+}
+const { instance } = await WebAssembly.instantiate(readFileSync(words[0]), imports);
 process.exit(wasi.start(instance));
