@@ -39,6 +39,11 @@ const DISAGREEMENTS: &[Disagreement] = &[
     ),
 ];
 
+/// Whether the oracle and the manual disagree in some cases of the row with this name.
+pub fn is_disputed(name: &str) -> bool {
+    DISAGREEMENTS.iter().any(|d| d.0 == name)
+}
+
 /// Runs the cases. One result for each: `Err` says how the oracle died at it.
 fn oracle(dir: &Path, cases: &[(Record, Record)]) -> Vec<Result<Record, String>> {
     let program = dir.join("runner");

@@ -20,13 +20,11 @@ fn check(cases: &[Case]) {
 }
 
 #[test]
-#[ignore = "not yet run"]
 fn single_instructions() {
     check(&compiled::singles(1, 1, ""));
 }
 
 #[test]
-#[ignore = "not yet run"]
 fn blocks() {
     check(&compiled::random_blocks(1, 200));
 }

@@ -128,8 +128,25 @@ impl Build<'_> {
 
     pub(super) fn leave(&mut self, pc: Value) {
         self.take_from_state();
-        let frame = self.report(ALL);
+        let mut frame = self.report(ALL);
+        for (reg, value) in &mut frame.live {
+            *value = self.whole(*reg, *value);
+        }
         self.terminate(Terminator::Leave { pc, frame });
+    }
+
+    /// A vector register of which this function took only the low part and that it has not written: where nothing is known of what follows, with the upper part that it had in the dispatcher.
+    fn whole(&mut self, reg: Reg, value: Value) -> Value {
+        if reg.0 < 64 || self.r.entry_value(reg) != Some(value) {
+            return value;
+        }
+        let op = match self.r.ty(value) {
+            Type::F64 => Opcode::F64x2ReplaceLane,
+            Type::F32 => Opcode::F32x4ReplaceLane,
+            _ => return value,
+        };
+        let all = self.r.state_load(Type::V128, register_offset(reg));
+        self.r.op(op, [all, value, Value(0)], 0)
     }
 
     /// Where callers save their registers, what is still in the state block as it was at the entry belongs to this frame's report: frames further out may report the same registers.
