@@ -30,6 +30,7 @@ pub fn engine() -> Result<Engine, Failure> {
         .async_stack_size(WASM_STACK)
         .max_wasm_stack(WASM_STACK)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(MAX_FRAMES));
+    // For `perf` (CONTRIBUTING.md).
     if std::env::var_os("ELFCONV_PERFMAP").is_some() {
         config.profiler(wasmtime::ProfilingStrategy::PerfMap);
     }
