@@ -1,7 +1,7 @@
 //! File trees with several programs: each script in `roots/` is run by each of several shells, in one module that has the tree with it. The oracle is QEMU with the same tree as
 //! its root, to which the host's kernel hands every executable (`roots/oracle.sh`).
 //!
-//! The second line of a script may say which shells it is for: `# shells: bash busybox`.
+//! Lines of comment at the top of a script may say which shells it is for, `# shells: bash busybox`, and what the tree needs besides them, `# programs: bin/dar=usr/bin/dar_static` (where in the tree, and where in the corpus).
 
 use crate::engine::{Mode, in_path, other_engine, quoted, run_limited};
 use crate::outcome::Outcome;
@@ -60,21 +60,35 @@ impl Script {
         Ok(scripts)
     }
 
+    /// The words of the line at the top that begins with `key`.
+    fn words(&self, key: &str) -> Option<Vec<&str>> {
+        let mut top = self.text.lines().map_while(|l| l.strip_prefix("# "));
+        let words = top.find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?;
+        Some(words.split_whitespace().collect())
+    }
+
     /// Whether it is for this shell.
     pub fn is_for(&self, shell: &str) -> bool {
-        let said = self.text.lines().nth(1);
-        match said.and_then(|line| line.strip_prefix("# shells: ")) {
-            Some(shells) => shells.split_whitespace().any(|s| s == shell),
-            None => true,
-        }
+        self.words("shells").is_none_or(|all| all.contains(&shell))
+    }
+
+    /// The programs that it needs besides those of all trees: where in the tree, and where in the corpus.
+    fn programs(&self) -> Result<Vec<(&str, &str)>> {
+        let pairs = self.words("programs").unwrap_or_default();
+        let pairs = pairs.into_iter().map(|pair| {
+            pair.split_once('=')
+                .with_context(|| format!("{}: `{pair}` is not TO=FROM", self.name))
+        });
+        pairs.collect()
     }
 }
 
-/// The tree, made below `target/roots` of the corpus.
-pub fn tree() -> Result<PathBuf> {
+/// The tree with the shells and `more` programs, made below `target/roots` of the corpus.
+pub fn tree(more: &[(&str, &str)]) -> Result<PathBuf> {
     let corpus = target("corpus/root");
     let mut hasher = DefaultHasher::new();
-    for (to, from) in PROGRAMS {
+    let programs = || PROGRAMS.iter().chain(more);
+    for (to, from) in programs() {
         (to, stamp(&corpus.join(from))?).hash(&mut hasher);
     }
     (MORE_LINKS, DIRECTORIES).hash(&mut hasher);
@@ -94,7 +108,7 @@ pub fn tree() -> Result<PathBuf> {
         fs::create_dir_all(new.join(directory))?;
     }
     fs::set_permissions(new.join("tmp"), fs::Permissions::from_mode(0o1777))?;
-    for (to, from) in PROGRAMS {
+    for (to, from) in programs() {
         fs::copy(corpus.join(from), new.join(to))?;
     }
     let mut list = Command::new(in_path("qemu-aarch64-static")?);
@@ -178,7 +192,7 @@ fn command(mode: Mode, tree: &Path, arguments: &[&str]) -> Result<Command> {
 
 /// Runs a script by a shell in a mode, and by the oracle, and compares.
 pub fn check(script: &Script, shell: &[&str], mode: Mode) -> Result<()> {
-    let tree = tree()?;
+    let tree = tree(&script.programs()?)?;
     let mut arguments = shell.to_vec();
     arguments.extend(["-c", &script.text]);
     let seconds = if mode.is_slow() { 600 } else { 240 };
@@ -219,7 +233,7 @@ pub fn converse(dialog: &Path, mode: Mode) -> Result<()> {
         .split_once("COMMAND: ")
         .context("the first line names a COMMAND")?;
     let arguments: Vec<&str> = shell.split_whitespace().collect();
-    let program = command(mode, &tree()?, &arguments)?;
+    let program = command(mode, &tree(&[])?, &arguments)?;
     let mut python = Command::new(in_path("python3")?);
     python.arg(here().join("engines/dialog.py")).arg(dialog);
     python.arg(program.get_program()).args(program.get_args());
