@@ -13,4 +13,6 @@ mount -t overlay none -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" 
 mount -t proc none /mnt/root/proc
 mount --rbind /dev /mnt/root/dev
 cd /
+# To dump the core of a guest, with all its reserved memory, takes QEMU minutes on a loaded machine.
+ulimit -c 0
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root chroot /mnt/root "$@"
