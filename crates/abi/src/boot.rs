@@ -81,6 +81,8 @@ pub struct Boot {
     pub image_lo: u32,
     /// See `image_lo`.
     pub image_hi: u32,
+    /// Where the kernel's own memory begins.
+    pub kernel: u32,
     /// First address after the kernel's own data and tables, 64 KiB aligned: the program break starts there.
     pub brk_start: u32,
     /// The program's own tables; of no use if there is a file tree.

@@ -1,7 +1,7 @@
 //! Where things are in the linear memory.
 //!
 //! The guest's image keeps its addresses. The first 64 KiB are never the guest's: what compiled code accesses by constant addresses, the state block above all, is there, so
-//! that these are short. Behind it, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
+//! that these are short. Behind it, and behind the room for other programs, 64 KiB aligned, come the kernel's stack and data (moved as one), then what the linker adds: the
 //! dense table of indirect calls, the entry records, the resume records (of each program), the segment list, the executable's path, the file tree and its programs' records, and last,
 //! because only the compiled functions tell its size, the frame descriptors. The program break starts at the next 64 KiB boundary. If the image lies so high that nothing fits behind it, all this goes below it.
 
@@ -14,10 +14,6 @@ pub(crate) const PAGE: u64 = 65536;
 
 /// The lowest address that is used: not 0, which is no address of anything in Rust.
 const LOW: u32 = 16;
-
-/// Where a file tree's programs may be at least, so that there is room for those that appear when the module runs, too: executables that cannot be moved begin at 0x400000, and few
-/// are larger than this.
-const TREE_ROOM: u64 = 64 << 20;
 
 /// What must stay free behind the image for a heap, or else the kernel goes below the image.
 const HEAP_ROOM: u64 = 64 << 20;
@@ -84,7 +80,7 @@ impl Layout {
     pub fn new(module: &Module<'_>, pages: u32) -> Result<Layout, LinkError> {
         let (lo, hi) = match &module.tree {
             None => extent(&module.segments)?,
-            Some(tree) => (PAGE, TREE_ROOM.max(tree.end.into())),
+            Some(_) => (PAGE, module.room.into()),
         };
         let kernel = u64::from(pages) * PAGE;
         let mut end = kernel;
@@ -109,7 +105,7 @@ impl Layout {
             None => 0,
         };
         let descriptors = align(programs + records as u64, 16);
-        let behind = align(hi.max(PAGE), PAGE);
+        let behind = align(hi.max(module.room.into()).max(PAGE), PAGE);
         let (base, limit) = if behind + descriptors + HEAP_ROOM <= 1 << 32 {
             (behind, 1 << 32)
         } else if PAGE + descriptors + HEAP_ROOM <= lo {

@@ -107,6 +107,7 @@ pub(crate) fn image(
         phnum: module.phnum,
         image_lo: layout.image.0,
         image_hi: layout.image.1,
+        kernel: layout.kernel,
         brk_start: contents.brk_start,
         tables: match module.tree {
             None => all.first().copied().unwrap_or_default(),
@@ -189,6 +190,7 @@ fn boot_words(boot: &boot::Boot) -> Vec<u32> {
         phnum,
         image_lo,
         image_hi,
+        kernel,
         brk_start,
         tables,
         segments,
@@ -203,8 +205,8 @@ fn boot_words(boot: &boot::Boot) -> Vec<u32> {
         programs,
         program_count,
     } = *boot;
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 25);
-    let mut words = vec![entry, phdr, phnum, image_lo, image_hi, brk_start];
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 26);
+    let mut words = vec![entry, phdr, phnum, image_lo, image_hi, kernel, brk_start];
     words.extend(tables_words(&tables));
     words.extend([
         segments,

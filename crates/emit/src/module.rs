@@ -18,6 +18,8 @@ pub struct Module<'a> {
     pub programs: Vec<Program>,
     /// A file tree instead of one program. Then there are no segments, and the fields that describe the program mean nothing.
     pub tree: Option<Tree<'a>>,
+    /// The kernel does not begin below this address: programs that are loaded when the module runs, from its file tree or because they appear only then, need room.
+    pub room: u32,
     /// Address of the program's first instruction.
     pub entry: u32,
     /// Address of the program headers in guest memory, 0 if they are not there.
@@ -61,8 +63,6 @@ pub struct Tree<'a> {
     pub nodes: &'a [u8],
     /// The contents of the files.
     pub contents: &'a [u8],
-    /// One past the highest address that its programs occupy.
-    pub end: u32,
 }
 
 /// A segment of the guest's image.

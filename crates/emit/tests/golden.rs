@@ -41,6 +41,7 @@ fn emit(args: &[&str], input: &str) -> Result<String, String> {
         entry: 0x10000,
         phdr: 0,
         phnum: 0,
+        room: 0,
         exe_path: "/bin/test".into(),
         features,
     };

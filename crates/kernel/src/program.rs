@@ -37,9 +37,6 @@ pub struct Module {
     pub path: Vec<u8>,
     /// Initial contents of the segments that can be written.
     data: Vec<(u64, Vec<u8>)>,
-    /// The other segments' contents, once another program has been loaded over them.
-    text: Option<Vec<(u64, Vec<u8>)>>,
-    displaced: bool,
     /// Files that were compared with it: device, inode, size, time of change, and the result.
     compared: Vec<([u64; 4], bool)>,
 }
@@ -68,70 +65,42 @@ impl Module {
         }
     }
 
-    /// Whether `[start, end)` overlaps its image.
-    fn overlaps(&self, start: u64, end: u64) -> bool {
-        start < u64::from(self.boot.image_hi).next_multiple_of(PAGE_SIZE)
-            && end > u64::from(self.boot.image_lo)
-    }
-
-    fn unwritten(&self) -> impl Iterator<Item = &Segment> {
-        self.segments.iter().filter(|s| s.prot & PROT_WRITE == 0)
-    }
-
-    /// Another program is about to be loaded over it.
-    fn displace(&mut self, memory: Memory) {
-        if !self.displaced && self.text.is_none() {
-            let text = self
-                .unwritten()
-                .map(|s| (s.start, memory.bytes(s.start, s.end - s.start).to_vec()))
-                .collect();
-            self.text = Some(text);
-        }
-        self.displaced = true;
-    }
-
-    /// A process is about to run: if that is the module's program, it must be in place.
-    pub fn put_in_place(&mut self, program: &Program, memory: Memory) {
-        if *program == Program::Module {
-            if self.displaced {
-                for (start, bytes) in self.text.iter().flatten() {
-                    memory
-                        .bytes(*start, bytes.len() as u64)
-                        .copy_from_slice(bytes);
-                }
+    /// Its pages: start, end, and the rights of the segments that are there (two may share a page).
+    fn pages(&self) -> Vec<(u64, u64, u32)> {
+        let mut all: Vec<(u64, u64, u32)> = Vec::new();
+        for s in &self.segments {
+            let (mut lo, hi) = (
+                s.start & !(PAGE_SIZE - 1),
+                s.end.next_multiple_of(PAGE_SIZE),
+            );
+            if let Some(last) = all.last_mut()
+                && last.1 > lo
+            {
+                let shared = (lo, last.1, last.2 | s.prot);
+                last.1 = lo;
+                lo = shared.1;
+                all.push(shared);
             }
-            self.displaced = false;
-        } else if self.text.is_some() {
-            self.displaced = true;
+            all.push((lo, hi.max(lo), s.prot));
         }
+        all.retain(|(lo, hi, _)| lo < hi);
+        all
     }
 
-    /// Writes the segments as they are at the start.
-    fn reset(&self, memory: Memory) {
-        for (segment, (start, bytes)) in self
-            .segments
-            .iter()
-            .filter(|s| s.prot & PROT_WRITE != 0)
-            .zip(&self.data)
-        {
-            memory
-                .bytes(*start, bytes.len() as u64)
-                .copy_from_slice(bytes);
-            memory.zero(segment.file_end, segment.end - segment.file_end);
-        }
-    }
-
-    /// The initial bytes at an address: as many as are known there.
-    fn initial(&self, memory: Memory, addr: u64) -> &[u8] {
-        let known = self.data.iter().chain(self.text.iter().flatten());
-        for (start, bytes) in known {
-            if (*start..*start + bytes.len() as u64).contains(&addr) {
-                return &bytes[(addr - start) as usize..];
+    /// The initial bytes at an address, as many as are known there: whether `bytes` begin with them, and how many there are.
+    fn compare(&self, mm: &Mm, addr: u64, bytes: &[u8]) -> Option<usize> {
+        for (start, data) in &self.data {
+            let known = addr
+                .checked_sub(*start)
+                .and_then(|at| data.get(at as usize..));
+            if let Some(known) = known.filter(|k| !k.is_empty()) {
+                let len = known.len().min(bytes.len());
+                return (known[..len] == bytes[..len]).then_some(len);
             }
         }
-        self.unwritten()
-            .find(|s| (s.start..s.file_end).contains(&addr))
-            .map_or(&[], |s| memory.bytes(addr, s.file_end - addr))
+        let mut text = vec![0; bytes.len()];
+        let len = mm.read_text(addr, &mut text);
+        (len > 0 && text[..len] == bytes[..len]).then_some(len)
     }
 }
 
@@ -312,7 +281,6 @@ impl Kernel {
         if elf.entry.wrapping_add(bias) != boot.entry.into() || elf.phnum != boot.phnum.into() {
             return false;
         }
-        let memory = self.process.mm.memory();
         let mut buf = vec![0; 65536];
         elf.segments.iter().all(|s| {
             let mut done = 0;
@@ -323,14 +291,12 @@ impl Kernel {
                 }
                 let mut at = 0;
                 while at < n {
-                    let known = self
-                        .module
-                        .initial(memory, s.vaddr.wrapping_add(bias + done + at as u64));
-                    let len = known.len().min(n - at);
-                    if len == 0 || known[..len] != buf[at..at + len] {
-                        return false;
+                    let addr = s.vaddr.wrapping_add(bias + done + at as u64);
+                    let mm = &self.process.mm;
+                    match self.module.compare(mm, addr, &buf[at..n]) {
+                        Some(len) => at += len,
+                        None => return false,
                     }
-                    at += len;
                 }
                 done += n as u64;
             }
@@ -343,8 +309,13 @@ impl Kernel {
         let (start, end) = elf.span();
         let module = &self.module;
         let kernel = module.kernel();
+        let limit = if kernel.0 == LOWEST {
+            module.boot.image_hi.into()
+        } else {
+            module.heap_end
+        };
         let free = elf.relocatable
-            || start >= LOWEST && end <= module.heap_end && (end <= kernel.0 || start >= kernel.1);
+            || start >= LOWEST && end <= limit && (end <= kernel.0 || start >= kernel.1);
         if free { Ok(()) } else { Err(Errno::ENOMEM) }
     }
 
@@ -402,30 +373,31 @@ impl Kernel {
 
     /// Enters the module's program into the current address space; `again` if it has run before.
     pub(crate) fn map_module(&mut self, again: bool) -> Result<Entry, Errno> {
-        let (memory, module, mm) = (self.process.mm.memory(), &self.module, &mut self.process.mm);
+        let (module, mm) = (&self.module, &mut self.process.mm);
         let boot = &module.boot;
-        if again {
-            module.reset(memory);
+        let mut text = Vec::new();
+        for (start, end, prot) in module.pages() {
+            if prot & PROT_WRITE != 0 {
+                if again {
+                    let rw = PROT_READ | PROT_WRITE;
+                    mm.map(start, end - start, rw, MAP_FIXED, Kind::Image)?;
+                    mm.protect(start, end - start, prot)?;
+                } else {
+                    mm.insert_existing(start, end, prot, Kind::Image);
+                }
+            } else if again {
+                mm.map_text(start, end, prot, start)?;
+            } else {
+                text.push((start, end, prot));
+            }
         }
-        for segment in &module.segments {
-            let (lo, hi) = (
-                segment.start & !(PAGE_SIZE - 1),
-                segment.end.next_multiple_of(PAGE_SIZE),
-            );
-            // Two segments may share a page: it belongs to the second, with the rights of both.
-            let shared = mm.find(hi - 1).map(|(_, vma)| vma.prot);
-            let free_lo = mm
-                .areas()
-                .filter(|&(start, vma)| start < hi && vma.end > lo)
-                .map(|(_, vma)| vma.end)
-                .max()
-                .unwrap_or(lo);
-            mm.insert_existing(
-                free_lo.max(lo),
-                hi,
-                segment.prot | shared.unwrap_or(0),
-                Kind::Image,
-            );
+        if again {
+            for (start, bytes) in &module.data {
+                let to = mm.memory().bytes(*start, bytes.len() as u64);
+                to.copy_from_slice(bytes);
+            }
+        } else {
+            mm.insert_text(&text);
         }
         if module.segments.is_empty() {
             mm.insert_existing(
@@ -448,10 +420,15 @@ impl Kernel {
 
     /// Reads text of the current process that is not where it should be.
     pub(crate) fn put_text_in_place(&mut self) {
-        let Some(tree) = self.tree else { return };
         let memory = self.process.mm.memory();
         for (start, end, contents) in self.process.mm.missing_text() {
-            tree.read(contents as u32, memory.bytes(start, end - start));
+            let to = memory.bytes(start, end - start);
+            match self.tree {
+                Some(tree) => tree.read(contents as u32, to),
+                None => {
+                    self.process.mm.read_text(contents, to);
+                }
+            }
         }
     }
 
@@ -462,18 +439,6 @@ impl Kernel {
         interpreter: Option<&Elf>,
         base: Option<u64>,
     ) -> Result<Entry, Errno> {
-        let (start, end) = elf.span();
-        let memory = self.process.mm.memory();
-        if self.tree.is_some() {
-            // Nothing is there that was not loaded.
-        } else if !elf.relocatable && self.module.overlaps(start, end) {
-            self.module.displace(memory);
-        } else {
-            let (lo, hi) = (self.module.boot.image_lo, self.module.boot.image_hi);
-            self.process
-                .mm
-                .insert_existing(lo.into(), hi.into(), PROT_READ, Kind::Kernel);
-        }
         self.module.map_kernel(&mut self.process.mm);
         self.process.stack = self
             .process
@@ -557,10 +522,7 @@ impl Module {
             // There was no room behind the image.
             (LOWEST, self.boot.brk_start.into())
         } else {
-            (
-                u64::from(self.boot.image_hi).next_multiple_of(PAGE_SIZE),
-                self.heap_end,
-            )
+            (self.boot.kernel.into(), self.heap_end)
         }
     }
 

@@ -378,8 +378,6 @@ impl Kernel {
             }
         }
         self.resident = wanted;
-        self.module
-            .put_in_place(&self.process.program, self.process.mm.memory());
         self.put_text_in_place();
         self.entries = self
             .compiled_program()

@@ -62,6 +62,7 @@ fn on_kernel(elf: &Path, args: &[&str], env: &[&str], dir: &Path) -> Outcome {
         phnum: image.phnum.into(),
         image_lo: image.span().start as u32,
         image_hi: image.span().end as u32,
+        kernel: end as u32,
         brk_start: end as u32 + 65536,
         segments: end as u32,
         segment_count: image.segments.len() as u32,

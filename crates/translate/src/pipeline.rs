@@ -319,6 +319,7 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
         programs: vec![program(image, analysis, 0, functions.len())],
         functions,
         tree: None,
+        room: ROOM,
         entry: image.entry as u32,
         phdr: image.phdr as u32,
         phnum: image.phnum.into(),
@@ -326,6 +327,9 @@ fn module<'a>(image: &'a GuestImage, analysis: Option<&Analysis>, options: &Opti
         features: features(options),
     }
 }
+
+/// Room for programs that appear when the module runs: executables that cannot be moved begin at 0x400000, and few reach further than this.
+const ROOM: u32 = 64 << 20;
 
 fn features(options: &Options) -> Features {
     Features {
@@ -433,8 +437,8 @@ pub fn translate_tree(
         tree: Some(Tree {
             nodes: &tree.nodes,
             contents: &tree.contents,
-            end: end as u32,
         }),
+        room: ROOM.max(end as u32),
         entry: 0,
         phdr: 0,
         phnum: 0,

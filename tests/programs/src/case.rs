@@ -25,6 +25,8 @@ pub struct Step {
 pub struct Case {
     /// Files set up in the fresh directory: path and bytes. A path that ends in `/` is a directory.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The name under which the executable itself is in the directory.
+    pub itself: Option<String>,
     /// The whole environment.
     pub environment: BTreeMap<String, String>,
     /// The command lines.
@@ -165,6 +167,9 @@ impl Case {
                 std::fs::create_dir_all(full.parent().context("a file has a parent")?)?;
                 std::fs::write(&full, bytes)?;
             }
+        }
+        if let Some(name) = &self.itself {
+            std::fs::copy(program, place.join(name))?;
         }
         crate::outcome::set_times(&place)?;
         let limits = Limits {

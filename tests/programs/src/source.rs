@@ -9,6 +9,7 @@
 //! // env: NAME=VALUE
 //! // elfconv: --catch-faults             options of `elfconv build` and `run`
 //! // file: NAME "contents"               a file in the directory; a name that ends in / is a directory
+//! // itself: NAME                        the executable itself as a file in the directory
 //! // oracle: native                      what is right is said by a build for this machine, not by QEMU: for what QEMU does otherwise than Linux
 //! // seeds                               run every build with several orders of its threads (`ELFCONV_SCHED_SEED`); as many as the variable SEEDS says
 //! // engines                             run the first build in the other WASI engines, too
@@ -133,6 +134,7 @@ impl Source {
                     .files
                     .insert(name.clone(), contents.concat().into_bytes());
             }
+            "itself" => self.case.itself = Some(value.to_owned()),
             "elfconv" => self.case.options.extend(split(value)?),
             "seconds" => self.case.seconds = Some(value.parse()?),
             _ => {}

@@ -1,6 +1,9 @@
 //! A kernel for tests, all of whose functions are the host's: `_start` shows the host where state, boot block and data are, and enters the first translated function.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use core::mem::offset_of;
+
+use elfconv_abi::boot::{Boot, EntryRecord};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, EntityType, ExportKind,
     ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
@@ -116,9 +119,12 @@ pub fn kernel() -> Vec<u8> {
     address(&mut code, &[0x41, 0, 0x28, 2], 3, 2, POINTER);
     code.extend([0x10, 0]);
     address(&mut code, &[0x41], 4, 1, BOOT);
-    code.extend([0x28, 2, 32]);
+    let field = |offset: usize| [0x28, 2, offset as u8];
+    code.extend(field(offset_of!(Boot, tables.entry_functions)));
     address(&mut code, &[0x41], 4, 1, BOOT);
-    code.extend([0x28, 2, 24, 0x28, 2, 4, 0x11, thunk_type, 0, 0x0b]);
+    code.extend(field(offset_of!(Boot, tables.entries)));
+    code.extend(field(offset_of!(EntryRecord, thunk)));
+    code.extend([0x11, thunk_type, 0, 0x0b]);
     let mut function = Function::new([]);
     function.raw(code);
     let mut codes = CodeSection::new();

@@ -198,6 +198,7 @@ pub fn link(
         entry: base,
         phdr: 0,
         phnum: 0,
+        room: 0,
         exe_path: "/bin/test".into(),
         features,
     };

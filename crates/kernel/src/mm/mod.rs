@@ -32,7 +32,7 @@ use texts::Texts;
 pub enum Kind {
     /// A segment of the executable.
     Image,
-    /// A part of an executable of the file tree that is as it is there, from `contents` on, and never written.
+    /// A part of an executable of the file tree that is as it is there, from `contents` on, and never written; or of the module's program, where `contents` is its address.
     Text { contents: u64 },
     /// The program break.
     Heap,
@@ -214,7 +214,23 @@ impl Mm {
         Ok(())
     }
 
-    /// The text that is not in place, which is entered as if it were: start, end, and where in the contents of the file tree it is.
+    /// Enters text of the module's program, which is in place.
+    pub fn insert_text(&mut self, pieces: &[(u64, u64, u32)]) {
+        for &(start, end, prot) in pieces {
+            self.insert_existing(start, end, prot, Kind::Text { contents: start });
+            // Nobody's own.
+            self.residue.borrow_mut().insert(start, end);
+        }
+        self.texts
+            .found(pieces.iter().map(|&(start, end, _)| (start, end)));
+    }
+
+    /// Reads text of the module's program by address, whether it is in place or not; returns how many bytes of it there are, at most as many as asked for.
+    pub fn read_text(&self, addr: u64, to: &mut [u8]) -> usize {
+        self.texts.read(self.memory, addr, to)
+    }
+
+    /// The text that is not in place, which is entered as if it were: start, end, and where in its contents it is.
     pub fn missing_text(&mut self) -> Vec<(u64, u64, u64)> {
         let mut missing = Vec::new();
         for (&start, vma) in &self.vmas {
@@ -222,7 +238,7 @@ impl Mm {
                 continue;
             };
             let owner = Texts::owner(contents, start);
-            for (from, to) in self.texts.claim(start, vma.end, owner) {
+            for (from, to) in self.texts.claim(self.memory, start, vma.end, owner) {
                 // Nobody's own.
                 self.residue.borrow_mut().insert(from, to);
                 missing.push((from, to, contents + (from - start)));
@@ -233,7 +249,7 @@ impl Mm {
 
     /// Takes what may be not zero in a range, which is to be private memory.
     fn take_residue(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
-        self.texts.forget(start, end);
+        self.texts.forget(self.memory, start, end);
         self.residue.borrow_mut().take(start, end)
     }
 
@@ -408,7 +424,7 @@ impl Mm {
         for (&from, vma) in self.vmas.range_mut(start..end) {
             if !vma.touched && prot != PROT_NONE {
                 // Somebody else may have used the memory since it was reserved.
-                self.texts.forget(from, vma.end);
+                self.texts.forget(self.memory, from, vma.end);
                 for (from, to) in self.residue.borrow_mut().take(from, vma.end) {
                     self.memory.zero(from, to - from);
                 }
@@ -416,7 +432,7 @@ impl Mm {
             if prot & PROT_WRITE != 0 && matches!(vma.kind, Kind::Text { .. }) {
                 // It is the process's own from now on.
                 vma.kind = Kind::Image;
-                self.texts.forget(from, vma.end);
+                self.texts.forget(self.memory, from, vma.end);
                 self.residue.borrow_mut().take(from, vma.end);
             }
             vma.prot = prot;

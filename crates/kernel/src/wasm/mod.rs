@@ -26,6 +26,7 @@ pub static mut EC_BOOT: Boot = Boot {
     phnum: 0,
     image_lo: 0,
     image_hi: 0,
+    kernel: 0,
     brk_start: 0,
     tables: Tables {
         entries: 0,
