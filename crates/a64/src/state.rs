@@ -41,6 +41,8 @@ pub struct CpuState {
     pub resume: u32,
     /// The depth limit even while `sp_limit` is raised.
     pub stack_limit: u64,
+    /// How far below the depth limit's beginning the limit is: bytes of guest stack. Calls on another stack get a part of it.
+    pub depth: u64,
     /// After an indirect jump: which argument registers (the bits of its lower half) the function that jumped did not have, and the lower half of its target. The registers are those
     /// of a caller, if of anybody.
     pub absent: u64,
@@ -111,6 +113,7 @@ impl CpuState {
             polls: 1,
             resume: 0,
             stack_limit: 0,
+            depth: 0,
             absent: 0,
         }
     }

@@ -149,6 +149,7 @@ impl Kernel {
     fn prepare_entry(&mut self, state: &mut CpuState) -> bool {
         let (low, high) = self.process.stack;
         state.sp_limit = state.sp.saturating_sub(DEPTH);
+        state.depth = DEPTH;
         if (low..=high).contains(&state.sp) {
             state.sp_limit = state.sp_limit.max(low);
         } else if self.below_stack(state.sp) {

@@ -201,6 +201,9 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
         s.may_be_plain &= checks == Checks::None;
         s.address_taken = f.address_taken;
     }
+    if safepoints {
+        summary::add_entries(&cfgs, &mut summaries, &word);
+    }
     let mut called = vec![false; summaries.len()];
     for callee in summaries.iter().flat_map(|s| s.callees()) {
         called[callee.index()] = true;

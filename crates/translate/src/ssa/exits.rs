@@ -278,7 +278,9 @@ impl Build<'_> {
             frame,
             result_regs: results.iter().map(|r| r.0).collect(),
         };
+        let left = g.recursive.then(|| self.change_stack()).flatten();
         let first = self.r.push_call(call, &types).first.0;
+        self.change_back(left);
         self.after_call(g.modified, &results, first);
         self.load_from_state(exotic);
         self.link_is(next);
@@ -327,7 +329,9 @@ impl Build<'_> {
             frame: Some(frame),
             result_regs: vec![Reg::x(0), Reg::x(1)],
         };
+        let left = self.change_stack();
         let first = self.r.push_call(call, &[Type::I64, Type::I64]).first.0;
+        self.change_back(left);
         self.after_call(kill, &results, first);
         let vectors = demanded.and(RETURNED).minus(RETURNED_X);
         self.load_from_state(vectors.or(exotic));

@@ -10,6 +10,7 @@ mod flow;
 mod recorder;
 mod returns;
 mod safepoints;
+mod stacks;
 
 use std::collections::BTreeSet;
 

@@ -20,13 +20,25 @@ impl Build<'_> {
             unreachable!("a return")
         };
         let target = self.target();
-        if !saved_ok {
+        let doubtful = match saved_ok {
+            true => Some(Vec::new()),
+            false => self.doubtful(),
+        };
+        let Some(doubtful) = doubtful else {
             return self.leave(target);
+        };
+        let mut restored = RegSet::EMPTY;
+        let mut pairs = Vec::with_capacity(1 + doubtful.len());
+        for (reg, now, entry) in doubtful {
+            restored.insert(reg, Type::I64);
+            pairs.push((now, entry));
         }
         if !sp_ok {
             let sp = self.r.value_as(Reg::SP, Type::I64);
-            let entry = self.r.frame_address(0);
-            let same = self.r.op(Opcode::I64Eq, [sp, entry, Value(0)], 0);
+            pairs.push((sp, self.r.frame_address(0)));
+        }
+        for (value, entry) in pairs {
+            let same = self.r.op(Opcode::I64Eq, [value, entry, Value(0)], 0);
             let (good, bad): (Block, Block) = (self.extra_block(), self.extra_block());
             self.terminate(Terminator::Branch {
                 cond: same,
@@ -34,11 +46,15 @@ impl Build<'_> {
                 otherwise: edge_to(bad),
             });
             self.r.block = bad;
+            let here = self.r.map.clone();
             self.leave(target);
+            self.r.map = here;
             self.r.block = good;
         }
         self.check_link(b, target, target, RegSet::EMPTY);
-        self.store_in_state(self.returned_in_state());
+        // Callers may have left them there, and this function passed others to its callees.
+        let passed = self.summary.standard.memory_arguments;
+        self.store_in_state(restored.and(passed).or(self.returned_in_state()));
         let mut values = Vec::new();
         if !self.own.plain {
             values.push(self.r.constant(Type::I32, 0));
@@ -47,6 +63,25 @@ impl Build<'_> {
             values.push(self.r.value_as(reg, ty));
         }
         self.terminate(Terminator::Return(values));
+    }
+
+    /// Callee-saved registers that are not evidently what they were at the entry, with what they were: they may be the same, as where a function comes back from another stack. `None` where that
+    /// is not known, or there are many: then it is a switch of context.
+    fn doubtful(&self) -> Option<Vec<(Reg, Value, Value)>> {
+        const MOST: usize = 2;
+        let saved = self.summary.standard.saved.minus(RegSet::of_x(SP));
+        let mut pairs = Vec::new();
+        for (reg, _) in saved.iter() {
+            let (now, entry) = (self.r.map.get(reg), self.r.entry_value(reg));
+            if now.is_none() || now == entry {
+                continue;
+            }
+            if reg.0 >= 32 || pairs.len() == MOST {
+                return None;
+            }
+            pairs.push((reg, now?, entry?));
+        }
+        Some(pairs)
     }
 
     /// Before a return: unless `link` is evidently what x30 was at the entry, compare, and if it differs, go on at `target` by the dispatcher.

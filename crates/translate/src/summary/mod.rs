@@ -4,16 +4,22 @@
 //! a register's entry value to a fixed slot of the frame is not a use if the register is written in between and restored before every exit
 //! (ARCHITECTURE.md, "Elided saves").
 
+mod points;
 mod scan;
+mod unwound;
 
 use elfconv_ir::FuncId;
 
-use self::scan::{Scan, Scanned};
+pub use self::{points::Safepoint, unwound::add_entries};
+
+use self::{
+    points::safepoints,
+    scan::{Scan, Scanned},
+};
 
 use crate::{
     abs::{Abs, State},
     cfg::{Cfg, End},
-    loops,
     regs::{FP, RegSet, SP},
     standard::{ARGUMENTS, Standard},
 };
@@ -112,6 +118,8 @@ pub struct FunctionSummary {
     pub computes: bool,
     /// Its address is taken: indirect calls may reach it.
     pub address_taken: bool,
+    /// It stores callee-saved registers for others to see.
+    pub captures: bool,
     /// Some function calls it directly.
     pub called: bool,
     /// It has a load that is evidently made for nothing but the fault it may raise.
@@ -138,89 +146,6 @@ impl FunctionSummary {
             .filter(|b| *b.1)
             .map(|b| b.0)
     }
-}
-
-/// A loop header where compiled code asks now and then whether to go on, and where it can be entered again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Safepoint {
-    /// The header.
-    pub block: u32,
-    /// The safepoint of the innermost loop around it, if that loop can be entered only there.
-    pub parent: Option<u32>,
-    /// How many of the following safepoints are inside its loop.
-    pub inside: u32,
-    /// Whether it asks, or is only a place to enter: a loop that evidently ends, and is left often enough by its calls, need not ask.
-    pub asks: bool,
-}
-
-/// The safepoints: at every loop but the innermost ones that neither call nor may wait. Innermost ones that call and evidently end do not ask.
-fn safepoints(cfg: &Cfg, word: &dyn Fn(u64) -> Option<u32>) -> (Vec<Safepoint>, Vec<u32>) {
-    let preds = loops::predecessors(cfg);
-    let dominators = loops::Dominators::new(cfg, &preds);
-    let forest = loops::forest(cfg, &preds, &dominators);
-    let mut children = vec![Vec::new(); forest.len()];
-    let mut work = Vec::new();
-    let mut asking = vec![false; forest.len()];
-    // Backwards, so that the stack gives them in order.
-    for (i, l) in forest.iter().enumerate().rev() {
-        let asks =
-            l.is_outer || l.blocks.is_empty() || loops::may_take_long(cfg, &dominators, l, word);
-        asking[i] = asks;
-        if !asks && !l.calls {
-            continue;
-        }
-        match l.parent {
-            Some(p) => children[p as usize].push((i, asks)),
-            None => work.push((i, None, asks)),
-        }
-    }
-    let mut points: Vec<Safepoint> = Vec::new();
-    while let Some((i, parent, asks)) = work.pop() {
-        let index = points.len() as u32;
-        points.push(Safepoint {
-            block: forest[i].header,
-            parent,
-            inside: 0,
-            asks,
-        });
-        let inside = children[i].iter();
-        work.extend(inside.map(|&(c, asks)| (c, Some(index), asks)));
-    }
-    for i in (0..points.len()).rev() {
-        if let Some(p) = points[i].parent {
-            points[p as usize].inside += 1 + points[i].inside;
-        }
-    }
-    (points, nests(cfg, &forest, &asking))
-}
-
-/// For each block the number, from 1, of the nest of loops without calls that it is in and that counts in a local variable; 0 if there is none. Empty if there are no nests.
-fn nests(cfg: &Cfg, forest: &[loops::Loop], asking: &[bool]) -> Vec<u32> {
-    // The outermost loop without calls around each.
-    let mut root: Vec<Option<usize>> = Vec::new();
-    let mut number = vec![0; forest.len()];
-    let mut count = 0;
-    for (i, l) in forest.iter().enumerate() {
-        let around = l.parent.and_then(|p| root[p as usize]);
-        root.push((!l.calls).then_some(around.unwrap_or(i)));
-        if let Some(r) = root[i]
-            && asking[i]
-            && number[r] == 0
-        {
-            count += 1;
-            number[r] = count;
-        }
-    }
-    let mut nests = Vec::new();
-    if count != 0 {
-        nests = vec![0; cfg.blocks.len()];
-        for (l, root) in forest.iter().zip(root) {
-            for &b in &l.blocks {
-                nests[b as usize] = root.map_or(0, |r| number[r]);
-            }
-        }
-    }
-    nests
 }
 
 /// Blocks from which a way out can be reached.
@@ -254,6 +179,9 @@ fn returning(blocks: &[BlockSummary]) -> Vec<bool> {
 
 /// Where callers save their registers, a function that saves this many for them takes the place of an instruction (a garbage collector's write barrier). Fewer may be arguments that become variables.
 const SAVES_MANY: u32 = 8;
+
+/// So many registers may be saved without being written, as spare ones. Who saves more captures the state.
+const MOST_SPARE: u32 = 2;
 
 /// Summarise one function. `word` reads an instruction of the image.
 pub fn summarize(
@@ -311,7 +239,7 @@ fn summarize_with(
         }
     }
     let points = match with_safepoints {
-        true => safepoints(cfg, word),
+        true => safepoints(cfg, &[], word),
         false => (Vec::new(), Vec::new()),
     };
     finish(cfg, standard, states, &scans, points)
@@ -368,7 +296,8 @@ fn finish(
     } else {
         let unwritten = saved.minus(written);
         // Clang saves a register that it never writes, as a spare one. Code that saves many captures the state.
-        let spare = unwritten.x.count_ones() <= 2 && unwritten == RegSet::of_x(unwritten.x);
+        let spare =
+            unwritten.x.count_ones() <= MOST_SPARE && unwritten == RegSet::of_x(unwritten.x);
         if spare {
             standard.elidable.meet(saved)
         } else {
@@ -376,7 +305,9 @@ fn finish(
         }
     };
     // Callers may not have what it saves for others to see.
-    plain &= saved.minus(elided).is_empty();
+    let seen = saved.minus(elided);
+    plain &= seen.is_empty();
+    let captures = !standard.is_caller_saves() && seen.x.count_ones() > MOST_SPARE;
     let returns_evidently = plain && !standard.is_caller_saves();
     plain &= safepoints.is_empty();
     // A handler has its frame below sp even where this function never uses it again, and may unwind from here.
@@ -418,6 +349,7 @@ fn finish(
         returns_evidently,
         computes,
         address_taken: false,
+        captures,
         called: false,
         probes: scans.iter().any(|s| s.probes),
         passes: RegSet::EMPTY,

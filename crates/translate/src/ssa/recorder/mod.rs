@@ -332,7 +332,8 @@ impl Recorder {
         converted
     }
 
-    fn const_of(&self, v: Value) -> Option<Const> {
+    /// The constant that a value is, if it is one.
+    pub fn const_of(&self, v: Value) -> Option<Const> {
         let data = self.f.values[v.index()];
         let ValueDef::Inst(i, _) = data.def else {
             return None;
