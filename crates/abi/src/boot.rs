@@ -19,6 +19,9 @@ pub const FAULT: &str = "ec_fault";
 /// `ec_unwind_frame(descriptor: i32, values: i32)`: reports one frame. `values` points at cells of 16 bytes; `descriptor` is as in [`frame`](crate::frame).
 pub const UNWIND_FRAME: &str = "ec_unwind_frame";
 
+/// `ec_resume() -> i32`: the module's export `resume`; see [`Waiting`].
+pub const RESUME: &str = "ec_resume";
+
 /// One translated function, in order of address.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -110,4 +113,27 @@ pub struct Boot {
     pub programs: u32,
     /// See `programs`.
     pub program_count: u32,
+}
+
+/// What `resume() -> i32`, an export of every module besides `_start`, returns the address of: what the program waits for. A host that must not be blocked, such as the event loop of a browser, calls it
+/// instead of `_start`, and again whenever some of this has happened, or at any time. The program's end is a call of `proc_exit`, as under `_start`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    /// When a wait is over, in nanoseconds of the monotonic clock (`clock_time_get` 1); all ones if none ends by itself.
+    pub deadline: u64,
+    /// Address of [`WaitingFor`] records.
+    pub files: u32,
+    /// Their number.
+    pub count: u32,
+}
+
+/// A file that is waited for.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingFor {
+    /// The host's descriptor.
+    pub fd: u32,
+    /// 1 to read from it, 2 to write to it.
+    pub event: u32,
 }

@@ -232,6 +232,9 @@ impl<'m> Linker<'m> {
         let mut exports = ExportSection::new();
         exports.export("memory", ExportKind::Memory, 0);
         exports.export("_start", ExportKind::Func, self.start);
+        if let Some(resume) = self.kernel.function(boot::RESUME) {
+            exports.export("resume", ExportKind::Func, resume);
+        }
         module.section(&exports);
         if self.context().features.relaxed_simd || self.kernel.start.is_some() {
             module.section(&StartSection {

@@ -93,13 +93,18 @@ pub fn computes(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) 
     thunk(memory, tables, entry) & COMPUTES != 0
 }
 
-/// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too.
+/// Runs the guest. `current` gives the kernel and the registers; it is asked anew after compiled code ran, which uses them too. Returns only if everybody waits and it is the host that waits for
+/// them ([`Kernel::host_waits`]); to go on it is called again.
 pub fn run(
     current: impl Fn() -> (&'static mut Kernel, &'static mut CpuState),
     compiled: &impl Compiled,
-) -> ! {
+) {
     // Compiled code has left where it was entered, without having done anything: what it met there is the interpreter's.
     let mut refused = false;
+    let (k, state) = current();
+    if k.is_idle() && !k.after_call(state) {
+        return;
+    }
     loop {
         let (k, state) = current();
         let exact = state.fp_exact();
@@ -131,8 +136,8 @@ pub fn run(
             None => k.interpret_some(state),
         }
         let (k, state) = current();
-        if state.suspend != 0 {
-            k.after_call(state);
+        if state.suspend != 0 && !k.after_call(state) {
+            return;
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Kernel {
     /// Caches of other code, by its number, the oldest first.
     pub(crate) spare_caches: Vec<(u32, DecodeCache)>,
     pub(crate) last_code: u32,
+    /// The host waits by itself for what everybody waits for, and nothing else may block it.
+    pub host_waits: bool,
     pub(crate) unwinding: Unwinding,
     pub(crate) saved: CalleeSaved,
     /// What a system call wants done once the whole guest state is in the state block.
@@ -226,6 +228,7 @@ impl Kernel {
             cache: DecodeCache::new(CACHE_BITS),
             spare_caches: Vec::new(),
             cached: 0,
+            host_waits: false,
             unwinding: Unwinding::default(),
             saved: CalleeSaved::default(),
             after_call: AfterCalls::new(),

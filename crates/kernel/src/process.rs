@@ -196,7 +196,9 @@ impl Kernel {
             return;
         };
         process.life = Life::Running;
-        if tell {
+        // Who was stopped because it used its terminal from the background tries again.
+        self.wake_waiters(pid);
+        if tell && let Some(process) = self.process_mut(pid) {
             process.news = Some(SIGCONT);
             let parent = process.parent;
             self.tell_of_stop(parent, pid, CLD_CONTINUED, SIGCONT);

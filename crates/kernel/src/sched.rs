@@ -42,6 +42,10 @@ pub struct Scheduler {
     calls: u32,
     /// State of the generator that perturbs the order.
     seed: Option<u64>,
+    /// Everybody waits, and the host is to wait for them.
+    idle: bool,
+    /// The host has been told, and may have waited.
+    asked: bool,
 }
 
 impl Scheduler {
@@ -53,6 +57,8 @@ impl Scheduler {
             polls: 0,
             calls: 0,
             seed: seed.map(|seed| seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
+            idle: false,
+            asked: false,
         }
     }
 
@@ -216,9 +222,12 @@ impl Kernel {
         unwind
     }
 
-    /// Does what a system call has left for when the guest state is whole, and goes on with whoever's turn it is.
-    pub(crate) fn after_call(&mut self, state: &mut CpuState) {
+    /// Does what a system call has left for when the guest state is whole, and goes on with whoever's turn it is. False if everybody waits and the host is to wait for them; then it is to be called again.
+    pub(crate) fn after_call(&mut self, state: &mut CpuState) -> bool {
         let mut others = self.sched.preempts_calls() && self.sched.random(4) == 0;
+        if self.sched.idle && !self.run_next(state) {
+            return false;
+        }
         loop {
             state.suspend = 0;
             self.thread.cpu.sp = state.sp;
@@ -243,15 +252,37 @@ impl Kernel {
                 && self.thread.wait.is_none()
                 && self.process.life == Life::Running;
             if runs && !(others && self.find_ready()) {
-                return;
+                return true;
             }
             others = false;
             self.park(state, runs);
-            self.next(state);
-            if self.thread.wait.is_some() {
-                self.try_again(state);
+            if !self.run_next(state) {
+                return false;
             }
         }
+    }
+
+    /// Goes on with the next thread that can run, if there is one.
+    fn run_next(&mut self, state: &mut CpuState) -> bool {
+        self.sched.idle = !self.next(state);
+        if self.sched.idle {
+            return false;
+        }
+        if self.thread.wait.is_some() {
+            self.try_again(state);
+        }
+        true
+    }
+
+    /// Whether everybody waits, and the host is to wait for them.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.sched.idle
+    }
+
+    /// What everybody waits for: events of the host's files, and the time (of the monotonic clock, in nanoseconds) at which somebody's wait is over.
+    pub fn waits(&mut self) -> (Vec<Event>, Option<u64>) {
+        self.sched.asked = true;
+        (self.awaited().1, self.next_deadline())
     }
 
     /// Tries the system call again that the current thread waits in.
@@ -290,8 +321,8 @@ impl Kernel {
         self.threads.insert(thread.tid, thread);
     }
 
-    /// Makes the next thread that can run the current one, and waits until there is one.
-    fn next(&mut self, state: &mut CpuState) {
+    /// Makes the next thread that can run the current one, and waits until there is one; false if it is the host that is to wait ([`Kernel::waits`]).
+    fn next(&mut self, state: &mut CpuState) -> bool {
         loop {
             self.end_if_over();
             self.find_ready();
@@ -329,7 +360,10 @@ impl Kernel {
                 self.thread = thread;
                 self.sched.polls = 0;
                 self.switch_process(pid);
-                return;
+                return true;
+            }
+            if self.host_waits && !core::mem::take(&mut self.sched.asked) {
+                return false;
             }
             self.idle();
             self.charge_nobody();
@@ -446,8 +480,8 @@ impl Kernel {
         }
     }
 
-    /// Nobody can run: waits for the host.
-    fn idle(&mut self) {
+    /// The files of the host that threads wait for, with what they want, and the same as events, before those of the terminal.
+    fn awaited(&self) -> (Vec<(Rc<OpenFile>, u16)>, Vec<Event>) {
         let mut files: Vec<(Rc<OpenFile>, u16)> = Vec::new();
         let mut events = Vec::new();
         for tid in &self.sched.watching {
@@ -474,12 +508,21 @@ impl Kernel {
             }
         }
         events.extend(self.typed());
+        (files, events)
+    }
+
+    /// Nobody can run: waits for the host; where that waits by itself, looks what has happened.
+    fn idle(&mut self) {
+        let (files, events) = self.awaited();
         let deadline = self.next_deadline();
         if events.is_empty() && deadline.is_none() {
             self.message("elfconv: deadlock: every process waits for another one\n");
             self.exit(128 + SIGKILL);
         }
-        let timeout = deadline.map(|at| at.saturating_sub(self.monotonic()));
+        let timeout = match self.host_waits {
+            true => Some(0),
+            false => deadline.map(|at| at.saturating_sub(self.monotonic())),
+        };
         let occurred = match self.host.poll(&events, timeout) {
             Ok(occurred) => occurred,
             // Hosts cannot poll everything; files that cannot be polled are always ready.

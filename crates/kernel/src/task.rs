@@ -342,7 +342,7 @@ impl Kernel {
 
     /// Whether the host may block for the current call: nobody else could go on, and no signal can come.
     pub(crate) fn cannot_be_interrupted(&self) -> bool {
-        self.is_alone() && self.timers.is_quiet() && !self.deliverable()
+        !self.host_waits && self.is_alone() && self.timers.is_quiet() && !self.deliverable()
     }
 
     /// Whether there is nobody else: one process with one thread.

@@ -180,6 +180,7 @@ fn add_modes(modes: &mut Vec<Mode>, table: &Table) -> Result<()> {
             Some("O2") => Mode::O2,
             Some("node") => Mode::Node,
             Some("node24") => Mode::Node24,
+            Some("resume") => Mode::Resume,
             Some("wasmtime") => Mode::Wasmtime,
             _ => bail!("unknown mode {value:?}"),
         };

@@ -38,6 +38,8 @@ pub enum Mode {
     Node24,
     /// `elfconv build`, then PyPI's Wasmtime.
     Wasmtime,
+    /// `elfconv build`, then the module's `resume` from node 24's event loop.
+    Resume,
 }
 
 impl Mode {
@@ -53,7 +55,7 @@ impl Mode {
         Mode::O2,
     ];
     /// Other engines.
-    pub const ENGINES: &[Mode] = &[Mode::Node, Mode::Node24, Mode::Wasmtime];
+    pub const ENGINES: &[Mode] = &[Mode::Node, Mode::Node24, Mode::Wasmtime, Mode::Resume];
 
     /// `modes`, or with `ORACLE_ONLY` in the environment the oracle alone: for trying new cases.
     pub fn wanted(modes: Vec<Mode>) -> Vec<Mode> {
@@ -84,6 +86,7 @@ impl fmt::Display for Mode {
             Mode::Node => "node",
             Mode::Node24 => "node24",
             Mode::Wasmtime => "wasmtime",
+            Mode::Resume => "resume",
         })
     }
 }
@@ -122,7 +125,7 @@ impl Engine {
             | Mode::Seeds => program.to_owned(),
             Mode::O0 => with(&["-O0"])?,
             Mode::O2 => with(&["-O2"])?,
-            Mode::Node | Mode::Node24 | Mode::Wasmtime => with(&[])?,
+            Mode::Node | Mode::Node24 | Mode::Wasmtime | Mode::Resume => with(&[])?,
         };
         Ok(Engine {
             mode,
@@ -209,7 +212,7 @@ impl Engine {
                 }
                 command
             }
-            Mode::Node | Mode::Node24 | Mode::Wasmtime => {
+            Mode::Node | Mode::Node24 | Mode::Wasmtime | Mode::Resume => {
                 let mut command = other_engine(self.mode);
                 for (name, value) in as_in_qemu(environment) {
                     command.arg(format!("--env={name}={value}"));
@@ -224,12 +227,11 @@ impl Engine {
 
 /// Another engine's command, without the module; options of ours may follow.
 pub fn other_engine(mode: Mode) -> Command {
+    let node24 = target("node/node_modules/node/bin/node");
     let (interpreter, script) = match mode {
         Mode::Node => (PathBuf::from("node"), "engines/node.mjs"),
-        Mode::Node24 => (
-            target("node/node_modules/node/bin/node"),
-            "engines/node.mjs",
-        ),
+        Mode::Node24 => (node24, "engines/node.mjs"),
+        Mode::Resume => (node24, "engines/resume.mjs"),
         _ => (target("venv/bin/python"), "engines/wasmtime_wasi.py"),
     };
     let mut command = Command::new(interpreter);

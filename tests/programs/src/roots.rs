@@ -171,7 +171,7 @@ fn command(mode: Mode, tree: &Path, arguments: &[&str]) -> Result<Command> {
             command.arg(in_path("qemu-aarch64-static")?).arg(tree);
             command
         }
-        Mode::Node | Mode::Node24 | Mode::Wasmtime => {
+        Mode::Node | Mode::Node24 | Mode::Wasmtime | Mode::Resume => {
             let mut command = other_engine(mode);
             command.arg(module(tree)?);
             command

@@ -11,14 +11,12 @@ fn main() -> anyhow::Result<()> {
     let known = Known::read()?;
     let mut trials = Vec::new();
     for script in Script::all()? {
-        for (i, (name, shell)) in SHELLS.iter().enumerate() {
+        for (name, shell) in &SHELLS {
             if !script.is_for(name) {
                 continue;
             }
             let mut modes = vec![Mode::Run];
-            if i == 0 {
-                modes.extend(Mode::ENGINES);
-            }
+            modes.extend(Mode::ENGINES);
             for mode in Mode::wanted(modes) {
                 let script = script.clone();
                 let test = format!("roots/{}-{name}/{mode}", script.name);

@@ -5,14 +5,16 @@ pub mod heap;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::ptr::{addr_of, addr_of_mut};
 
 use elfconv_a64::state::{CpuState, StateBlock};
-use elfconv_abi::boot::{Boot, SCRATCH_LEN, Tables};
+use elfconv_abi::boot::{Boot, SCRATCH_LEN, Tables, Waiting, WaitingFor};
 use elfconv_ir::FaultKind;
 
 use crate::compiled::{Programs, TreeContents};
 use crate::dispatch::{self, Compiled};
+use crate::host::Event;
 use crate::host::wasi::Wasi;
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
@@ -120,9 +122,8 @@ fn read_tree(offset: u32, to: &mut [u8]) {
     );
 }
 
-/// The program.
-#[unsafe(no_mangle)]
-pub extern "C" fn _start() {
+/// Unpacks the image and makes the kernel, with the program at its first instruction.
+fn boot(host_waits: bool) {
     // SAFETY: `emit` has written the block before anything runs. Volatile: the compiler sees only zeroes.
     let boot = unsafe { addr_of!(EC_BOOT).read_volatile() };
     let memory = Memory::linear();
@@ -133,6 +134,7 @@ pub extern "C" fn _start() {
     heap::raise_top(boot.brk_start.into());
     let programs = Programs::new(memory, &boot);
     let mut kernel = Box::new(Kernel::new(Rc::new(Wasi), memory, programs));
+    kernel.host_waits = host_waits;
     if boot.tree != 0 {
         let nodes = memory.bytes(boot.tree.into(), boot.tree_len.into());
         kernel.mount_tree(nodes, TreeContents::new(read_tree));
@@ -146,9 +148,54 @@ pub extern "C" fn _start() {
         k.message(&format!("elfconv: cannot start the program: {e:?}\n"));
         k.exit(127);
     }
-    let thunks = Thunks(k.programs.clone());
+}
+
+/// Runs the program until it ends, or, if the host waits, until everybody waits.
+fn run() {
     // SAFETY: the dispatcher asks again after each entry into compiled code.
-    dispatch::run(|| unsafe { current() }, &thunks)
+    let thunks = Thunks(unsafe { current() }.0.programs.clone());
+    dispatch::run(|| unsafe { current() }, &thunks);
+}
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() {
+    boot(false);
+    run();
+}
+
+/// The program, or its next part, up to where it waits: the export `resume` ([`Waiting`]).
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_resume() -> *const Waiting {
+    static mut FILES: Vec<WaitingFor> = Vec::new();
+    static mut WAITING: Waiting = Waiting {
+        deadline: 0,
+        files: 0,
+        count: 0,
+    };
+    // SAFETY: the only thread.
+    if unsafe { (*addr_of!(KERNEL)).is_none() } {
+        boot(true);
+    }
+    run();
+    // SAFETY: the dispatcher has returned, and nobody else holds them; the host reads the records before it calls again.
+    unsafe {
+        let (events, deadline) = current().0.waits();
+        let (files, waiting) = (&mut *addr_of_mut!(FILES), &mut *addr_of_mut!(WAITING));
+        *files = events
+            .into_iter()
+            .map(|event| match event {
+                Event::Readable(fd) => WaitingFor { fd, event: 1 },
+                Event::Writable(fd) => WaitingFor { fd, event: 2 },
+            })
+            .collect();
+        *waiting = Waiting {
+            deadline: deadline.unwrap_or(u64::MAX),
+            files: files.as_ptr().expose_provenance() as u32,
+            count: files.len() as u32,
+        };
+        waiting
+    }
 }
 
 /// A system call from compiled code.
