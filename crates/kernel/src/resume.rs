@@ -3,6 +3,7 @@
 use alloc::rc::Rc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use elfconv_a64::state::{CpuState, StateBlock};
 use elfconv_abi::boot::Tables;
@@ -27,7 +28,22 @@ pub struct ResumeTable {
     tables: Tables,
     /// One bit for each word of code.
     bits: Rc<EntryBits>,
+    /// What was last looked up, by some bits of the address; made at the first look.
+    recent: RefCell<Vec<Option<Rc<Point>>>>,
 }
+
+/// A place where a function can be entered in the middle.
+struct Point {
+    pc: u64,
+    /// The number of the function.
+    entry: u32,
+    /// What [`CpuState::resume`] is to be.
+    resume: u32,
+    recipe: Recipe,
+}
+
+/// How many points are remembered.
+const RECENT: usize = 64;
 
 /// A set of addresses in a range of code.
 pub struct EntryBits {
@@ -70,6 +86,7 @@ impl ResumeTable {
             memory,
             tables,
             bits,
+            recent: RefCell::default(),
         }
     }
 
@@ -112,22 +129,47 @@ impl ResumeTable {
         None
     }
 
+    /// The point at an address: most are met again and again.
+    fn point(&self, pc: u64) -> Option<Rc<Point>> {
+        let mut recent = self.recent.borrow_mut();
+        if recent.is_empty() {
+            recent.resize(RECENT, None);
+        }
+        let cell = &mut recent[pc as usize / 4 % RECENT];
+        if let Some(point) = cell
+            && point.pc == pc
+        {
+            return Some(Rc::clone(point));
+        }
+        let record = self.find(pc)?;
+        let point = Rc::new(Point {
+            pc,
+            entry: record.entry & ((1 << POINT_SHIFT) - 1),
+            resume: 1 + (record.entry >> POINT_SHIFT),
+            recipe: Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?,
+        });
+        *cell = Some(Rc::clone(&point));
+        Some(point)
+    }
+
     /// Makes the state at a safepoint into the one in which its function was called, with the rest in [`StateBlock::resumed`]; gives the number of the entry to call.
     /// `None`, and nothing is changed, if the address is no safepoint, its frame is not in memory, a register has what the function does not expect, or the function may compute with floating-point numbers and that has to be `exact`.
     pub fn prepare(&self, block: &mut StateBlock, exact: bool) -> Option<u32> {
         if !self.bits.contains(block.state.pc) {
             return None;
         }
-        let record = self.find(block.state.pc)?;
-        let entry = record.entry & ((1 << POINT_SHIFT) - 1);
+        let point = self.point(block.state.pc)?;
+        let (entry, recipe) = (point.entry, &point.recipe);
         if exact && crate::dispatch::computes(self.memory, &self.tables, entry) {
             return None;
         }
-        let recipe = Recipe::decode(self.memory.bytes(record.recipe.into(), 256))?;
         let now = &block.state;
-        let wide = (0..31).filter(|r| recipe.small >> r & 1 != 0);
-        if wide.into_iter().any(|r| now.x[r] >> 32 != 0) {
-            return None;
+        let mut small = recipe.small;
+        while small != 0 {
+            if now.x[small.trailing_zeros() as usize] >> 32 != 0 {
+                return None;
+            }
+            small &= small - 1;
         }
         let sp = general(now, recipe.sp.0).wrapping_sub_signed(recipe.sp.1.into());
         let slot = |offset: i32| {
@@ -165,7 +207,7 @@ impl ResumeTable {
                 _ => {}
             }
         }
-        state.resume = 1 + (record.entry >> POINT_SHIFT);
+        state.resume = point.resume;
         state.poll = state.poll.max(LEAST);
         Some(entry)
     }
