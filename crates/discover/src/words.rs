@@ -4,7 +4,7 @@
 //! next instruction unless a region ends there.
 
 use elfconv_a64::Flow;
-use elfconv_image::GuestImage;
+use elfconv_image::{GuestImage, SymbolKind};
 use rayon::prelude::*;
 
 /// What a word does to control flow.
@@ -91,6 +91,13 @@ impl Code {
                 continue;
             }
             let end = image.mapping.get(i + 1).map_or(u64::MAX, |next| next.addr);
+            // Code that was written as numbers (the interpreters of LuaJIT) is marked as data, but has functions.
+            let symbols =
+                &image.symbols[image.symbols.partition_point(|s| s.addr < mapping.addr)..];
+            let mut inside = symbols.iter().take_while(|s| s.addr < end);
+            if inside.any(|s| s.kind == SymbolKind::Function) {
+                continue;
+            }
             let Some(region) = code.region(mapping.addr) else {
                 continue;
             };

@@ -91,6 +91,8 @@ pub struct Mm {
     brk_start: u64,
     brk: u64,
     mmap_base: u64,
+    /// What [`Mm::lay_out`] has placed begins here.
+    laid_out: u64,
     /// No free address of at least a page is below this one (and at or above `mmap_base`).
     first_hole: u64,
 }
@@ -143,6 +145,7 @@ impl Mm {
             brk_start: nowhere,
             brk: nowhere,
             mmap_base: nowhere,
+            laid_out: 0,
             first_hole: nowhere,
         }
     }
@@ -155,6 +158,7 @@ impl Mm {
             .and_then(|size| low.checked_add(size))
             .filter(|&end| end < HIGHEST)
             .ok_or(Errno::ENOMEM)?;
+        self.laid_out = start;
         self.brk_start = high;
         self.brk = high;
         self.mmap_base = (high + BRK_SPACE).min(HIGHEST);
@@ -378,11 +382,10 @@ impl Mm {
             hint
         } else {
             let hint = page_down(hint);
-            let usable = hint >= self.mmap_base
-                && hint
-                    .checked_add(len)
-                    .is_some_and(|end| end <= HIGHEST && self.is_free(hint, end));
-            if usable { hint } else { self.find_hole(len)? }
+            match hint.checked_add(len) {
+                Some(end) if self.takes_hint(hint, end) => hint,
+                _ => self.find_hole(len)?,
+            }
         };
         self.place(start, start + len, prot, kind)?;
         Ok(start)
@@ -549,6 +552,21 @@ impl Mm {
         }
         self.remove(start, end);
         Ok(target)
+    }
+
+    /// Whether an area may go where a program would like it: a JIT wants its code near the functions that it calls. The stack's guard and the space of the program break are kept.
+    fn takes_hint(&self, start: u64, end: u64) -> bool {
+        let above = start >= self.mmap_base && end <= HIGHEST;
+        let below = start >= LOWEST && end <= self.laid_out;
+        (above || below) && self.is_free(start, end)
+    }
+
+    /// Whether code may have been executed in a range.
+    pub fn has_code(&self, start: u64, len: u64) -> bool {
+        let end = start.saturating_add(len);
+        let areas = self.vmas.range(..end).rev();
+        let mut areas = areas.take_while(|(_, vma)| vma.end > start);
+        areas.any(|(_, vma)| vma.prot & PROT_EXEC != 0)
     }
 
     /// Whether nothing is mapped in a range.

@@ -155,3 +155,19 @@ fn the_kernel_is_out_of_reach() {
     assert_eq!(map(&mut mm, at, 2, RW, MAP_FIXED), Err(Errno::ENOMEM));
     assert_eq!(map(&mut mm, 0, 1, RW, 0), Ok(at + 2 * PAGE));
 }
+
+#[test]
+fn hints_are_taken_where_there_is_room() {
+    let mut mm = space();
+    let low = 0x20000;
+    assert_eq!(map(&mut mm, low, 2, RW, 0), Ok(low));
+    let other = map(&mut mm, low + PAGE, 1, RW, 0).unwrap();
+    assert!(other > low + 2 * PAGE, "it is taken");
+    let brk = mm.set_brk(0);
+    let kept = map(&mut mm, brk + 16 * PAGE, 1, RW, 0).unwrap();
+    assert!(kept >= brk + BRK_SPACE, "the break's space is kept");
+    mm.protect(low, PAGE, PROT_READ | PROT_EXEC).unwrap();
+    assert!(mm.has_code(low, 2 * PAGE) && !mm.has_code(low + PAGE, PAGE));
+    mm.insert_existing(0x30000, 0x40000, PROT_READ, Kind::Kernel);
+    assert!(map(&mut mm, 0x38000, 1, RW, 0).unwrap() > 0x40000);
+}

@@ -37,8 +37,11 @@ pub fn mmap(
         } else {
             Kind::Anonymous
         };
+        let code = k.mm.has_code(addr.0, len);
         let at = k.mm.map(addr.0, len, prot, flags.0, kind)?;
-        k.forget_code(at, len);
+        if code || prot & PROT_EXEC != 0 {
+            k.forget_code(at, len);
+        }
         return Ok(at);
     }
     if !offset.is_multiple_of(PAGE_SIZE) {
@@ -112,8 +115,11 @@ impl Kernel {
 
 pub fn munmap(k: &mut Kernel, addr: Addr, len: u64) -> SysResult {
     k.write_back(addr.0, addr.0.saturating_add(len));
+    let code = k.mm.has_code(addr.0, len);
     k.mm.unmap(addr.0, len)?;
-    k.forget_code(addr.0, len);
+    if code {
+        k.forget_code(addr.0, len);
+    }
     Ok(0)
 }
 

@@ -326,7 +326,12 @@ impl Build<'_> {
             End::Switch(i) => Some(&self.cfg.tables[i as usize].0),
             _ => None,
         };
-        for pc in (start..end).step_by(4) {
+        // What faults is executed by the interpreter, from there.
+        let executed = match self.cfg.blocks[b].exit {
+            End::Fault => end.max(start + 4) - 4,
+            _ => end,
+        };
+        for pc in (start..executed).step_by(4) {
             self.r.set_pc(pc);
             if let Some(t) = table
                 && t.load_pc == pc

@@ -96,7 +96,12 @@ impl Scan {
         };
         self.state = state;
         self.unread = 0;
-        for pc in (start..end).step_by(4) {
+        let executed = match exit {
+            // Not by this function.
+            End::Fault => end.max(start + 4) - 4,
+            _ => end,
+        };
+        for pc in (start..executed).step_by(4) {
             self.pc = pc;
             self.values.truncate(1);
             self.loads = false;
