@@ -81,6 +81,8 @@ pub struct State {
     pub x: [Abs; 32],
     /// Vector registers whose low 64 bits are what they were at entry.
     pub v_entry: u32,
+    /// General (low half) and vector registers that the function has written on some way to here, and neither given back to its caller nor lost in a call since.
+    pub written: u64,
     /// Slots (offset from the entry sp, sorted) that hold 8 bytes of a register as it was at entry.
     pub slots: Vec<(i32, Reg)>,
 }
@@ -93,6 +95,7 @@ impl State {
         State {
             x,
             v_entry: !0,
+            written: 0,
             slots: Vec::new(),
         }
     }
@@ -108,6 +111,8 @@ impl State {
         let v = self.v_entry & o.v_entry;
         changed |= v != self.v_entry;
         self.v_entry = v;
+        changed |= o.written & !self.written != 0;
+        self.written |= o.written;
         let before = self.slots.len();
         self.slots.retain(|s| o.slots.binary_search(s).is_ok());
         changed | (self.slots.len() != before)
@@ -143,5 +148,22 @@ impl State {
             }
         }
         self.v_entry &= saved.v64;
+        self.written &= saved.x & 0xffff_ffff | u64::from(saved.v64) << 32;
+    }
+
+    /// Register `n` of [`State::written`] is written, or `restored` to what it was at entry.
+    pub fn write(&mut self, n: u8, restored: bool) {
+        self.written = self.written & !(1 << n) | u64::from(!restored) << n;
+    }
+
+    /// [`State::written`], the vectors in full.
+    pub fn written(&self) -> RegSet {
+        let vectors = (self.written >> 32) as u32;
+        RegSet {
+            v32: vectors,
+            v64: vectors,
+            v128: vectors,
+            ..RegSet::of_x(self.written & 0x7fff_ffff)
+        }
     }
 }

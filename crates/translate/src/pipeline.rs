@@ -204,21 +204,26 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
     if safepoints {
         summary::add_entries(&cfgs, &mut summaries, &word);
     }
-    let mut called = vec![false; summaries.len()];
-    for callee in summaries.iter().flat_map(|s| s.callees()) {
-        called[callee.index()] = true;
-    }
+    let mut calls = vec![false; summaries.len()];
     let mut tails = vec![false; summaries.len()];
     for block in summaries.iter().flat_map(|s| &s.blocks) {
-        if let summary::Exit::Tail { callee, .. } = block.exit {
-            tails[callee.index()] = true;
+        match block.exit {
+            summary::Exit::Call { callee } => calls[callee.index()] = true,
+            summary::Exit::Tail { callee, .. } => tails[callee.index()] = true,
+            _ => {}
         }
     }
-    for (s, (called, tail)) in summaries.iter_mut().zip(called.into_iter().zip(tails)) {
-        s.called = called;
-        if (s.address_taken || !called || tail) && !s.may_be_plain {
+    for (s, (call, tail)) in summaries.iter_mut().zip(calls.into_iter().zip(tails)) {
+        s.called = call || tail;
+        if (s.address_taken || !s.called || tail) && !s.may_be_plain {
             s.passes = convention::RETURNED_X;
             s.homed = s.homed.or(s.passes);
+        }
+        // Callers that call have nothing for it in other registers.
+        if call {
+            for block in &mut s.blocks {
+                block.changed = block.changed.meet(s.standard.saved);
+            }
         }
     }
     spread_computes(&mut summaries);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! // build: gcc-O2, zig-O3-pie-strip     how it is built (see `compile`); the first one runs in every mode
-//! // flags: -lm                          more compiler flags
+//! // flags: -lm                          more compiler flags; {corpus} is where Debian's arm64 packages are
 //! // run: ARG…                           a command line; several run one after the other; none means one without arguments
 //! // stdin: "text\n"                     input of the `run` above, or of the only one
 //! // exit: 3                             its exit status, if not 0
@@ -20,6 +20,7 @@
 
 use crate::case::{Case, Step};
 use crate::compile::Build;
+use crate::place::target;
 use crate::words::split;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -113,7 +114,11 @@ impl Source {
                     self.builds.push(build.trim().parse()?);
                 }
             }
-            "flags" => self.flags.extend(split(value)?),
+            "flags" => {
+                let corpus = target("corpus/root");
+                let value = value.replace("{corpus}", &corpus.display().to_string());
+                self.flags.extend(split(&value)?);
+            }
             "run" => self.case.steps.push(Step {
                 arguments: split(value)?,
                 exit: Some(0),

@@ -21,7 +21,7 @@ const PACKAGES: &[&str] = &[
     "golang-src",
 ];
 
-/// Packages of arm64 that are unpacked, not installed: guest programs, and musl's headers and static library.
+/// Packages of arm64 that are unpacked, not installed: guest programs, musl's headers and static library, and libraries that make code at run time.
 const CORPUS: &[&str] = &[
     "bash-static",
     "busybox-static",
@@ -29,6 +29,8 @@ const CORPUS: &[&str] = &[
     "dar-static",
     "e2fsck-static",
     "gpgv-static",
+    "libluajit-5.1-dev",
+    "libpcre2-dev",
     "mksh",
     "musl-dev",
     "sash",

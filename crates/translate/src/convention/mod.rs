@@ -330,6 +330,12 @@ pub fn before_exit(
             v128: !0,
         },
     };
+    // What was written on some ways to here and not on others is needed from the entry for the others. Where nothing was written, nobody need have it: it is left to outer frames.
+    let changed = s.blocks[block].changed;
+    let everything_changed = Live {
+        strong: everything.strong.or(changed),
+        ..everything
+    };
     let unknown_callee = |after: Live| {
         let kill = s.standard.clobbered().minus(s.standard.saved);
         Live {
@@ -350,7 +356,10 @@ pub fn before_exit(
             saved_ok: true,
             sp_ok: true,
         } => ret,
-        Exit::Return { .. } => ret.or(everything),
+        Exit::Return { .. } => ret.or(Live {
+            strong: everything.strong.or(changed.meet(s.standard.saved)),
+            ..everything
+        }),
         Exit::Tail { callee, ok: true } => {
             let g = &conv[callee.index()];
             let mut l = through_call(
@@ -366,7 +375,7 @@ pub fn before_exit(
             }
             l
         }
-        Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything,
+        Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything_changed,
         Exit::TailUnknown { ok: true } => {
             // It may be a jump within what was one function to a compiler: everything is handed over.
             let live = unknown_callee(Live {

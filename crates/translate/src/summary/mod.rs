@@ -60,6 +60,8 @@ pub struct BlockSummary {
     pub exit: Exit,
     /// Where it ends a function: x30, or the target of a return, is what x30 was at the entry, unless something else writes into the frame.
     pub link_evident: bool,
+    /// Registers that the function has written on some way to its end ([`State::written`]).
+    pub changed: RegSet,
     /// Its call may be left for a landing pad.
     pub has_pad: bool,
     /// Successors.
@@ -325,6 +327,7 @@ fn finish(
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
             link_evident: s.lr_evident,
+            changed: s.changed,
             has_pad: b.has_pad,
             succs: b.succs.clone(),
             state,

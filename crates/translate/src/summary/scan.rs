@@ -30,6 +30,8 @@ pub(super) struct Scanned {
     pub probes: bool,
     /// General registers that are at its end what they were at the function's entry.
     pub kept: u64,
+    /// [`State::written`] at its end.
+    pub changed: RegSet,
 }
 
 impl Default for Scanned {
@@ -47,6 +49,7 @@ impl Default for Scanned {
             frame_known: true,
             probes: false,
             kept: 0,
+            changed: RegSet::EMPTY,
         }
     }
 }
@@ -122,6 +125,7 @@ impl Scan {
         self.out.kept = (0..31u8)
             .filter(|&n| self.state.x[usize::from(n)] == Abs::Entry(Reg(n)))
             .fold(0, |all, n| all | 1 << n);
+        self.out.changed = self.state.written();
         self.out.frame_known = matches!(self.state.x[31], Abs::Sp(_));
         self.out.exit = match exit {
             End::Jump | End::Cond | End::Switch(_) => Exit::None,
@@ -205,7 +209,9 @@ impl Scan {
         self.out.probes |= self.unread >> n & 1 != 0;
         self.unread &= !(1 << n);
         self.unread |= u32::from(self.loads) << n;
-        self.define(Reg(n), Type::I64, a == Abs::Entry(Reg(n)));
+        let restored = a == Abs::Entry(Reg(n));
+        self.state.write(n, restored);
+        self.define(Reg(n), Type::I64, restored);
     }
 
     fn set_vector(&mut self, n: u8, ty: Type, v: Value) {
@@ -215,6 +221,7 @@ impl Scan {
         } else {
             self.state.v_entry &= !(1 << n);
         }
+        self.state.write(32 + n, restored);
         self.define(Reg::v(n), ty, restored);
     }
 
@@ -253,6 +260,8 @@ impl Scan {
                 self.unread(r, ty, |out| &mut out.weak_uses);
                 None
             }
+            // Above its frame a function writes for others to read, as an interpreter its registers.
+            (Abs::Entry(r), _) if k >= 0 && self.elidable.contains(r) => None,
             // An argument that becomes a variable in memory may be changed there by others.
             (Abs::Entry(r), _)
                 if self.standard.is_caller_saves()

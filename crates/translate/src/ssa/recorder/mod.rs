@@ -421,7 +421,10 @@ impl Recorder {
     fn store(&mut self, op: Opcode, addr: Value, offset: i64, value: Value) {
         if let Some(k) = self.frame_offset(addr, offset) {
             match (op, self.abs(value)) {
-                (Opcode::I64Store | Opcode::F64Store, Abs::Entry(r)) if self.elided.contains(r) => {
+                // As in the summary: what lies above the function's own frame is for others.
+                (Opcode::I64Store | Opcode::F64Store, Abs::Entry(r))
+                    if k < 0 && self.elided.contains(r) =>
+                {
                     self.slots.save(k, r);
                     return;
                 }
