@@ -6,8 +6,9 @@ use anyhow::{Context, Result, bail};
 use elfconv_oracle::{compiled, rows};
 
 const HELP: &str = "\
-cargo xtask oracle [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
+cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
 
+  --decode N     random words that are first decoded by other disassemblers, too [50000000; without it none if --rows is given]
   --seed N       what everything follows from [1]
   --rows TEXT    only rows with this in their name or class
   --cases N      cases of each row in the interpreter [2000]
