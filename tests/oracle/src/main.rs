@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use elfconv_oracle::{compiled, rows};
+use elfconv_oracle::{FULL, compiled, rows};
 
 const HELP: &str = "\
 cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
@@ -19,9 +19,9 @@ cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled
 fn main() -> Result<()> {
     let mut options = [
         ("--seed", 1u64),
-        ("--cases", 2000),
-        ("--compiled", 2000),
-        ("--blocks", 1_000_000),
+        ("--cases", FULL.interpreted),
+        ("--compiled", FULL.compiled),
+        ("--blocks", FULL.blocks),
         ("--batch", 2000),
     ];
     let mut filter = String::new();
