@@ -33,10 +33,6 @@ pub enum Disassembler {
 
 /// What a disassembler makes of a word.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, which lives for a moment"
-)]
 pub enum Reading {
     /// Of `exarmo-aarch64`.
     Exarmo(exarmo_aarch64::Instruction),
