@@ -15,3 +15,28 @@ pub mod engine;
 pub mod guest;
 pub mod rows;
 pub mod runner;
+
+/// How much a run compares.
+#[derive(Clone, Copy, Debug)]
+pub struct Amount {
+    /// Cases of each row in the interpreter of this process.
+    pub interpreted: u64,
+    /// Cases of each row in the three executions.
+    pub compiled: u64,
+    /// Random blocks in the three executions.
+    pub blocks: u64,
+}
+
+/// What the tests compare.
+pub const CI: Amount = Amount {
+    interpreted: 50,
+    compiled: 1,
+    blocks: 200,
+};
+
+/// What `cargo xtask oracle` compares.
+pub const FULL: Amount = Amount {
+    interpreted: 2000,
+    compiled: 2000,
+    blocks: 1_000_000,
+};

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use elfconv_oracle::{compiled, rows};
+use elfconv_oracle::{FULL, compiled, rows};
 
 const HELP: &str = "\
-cargo xtask oracle [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
+cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
 
+  --decode N     random words that are first decoded by other disassemblers, too [50000000; without it none if --rows is given]
   --seed N       what everything follows from [1]
   --rows TEXT    only rows with this in their name or class
   --cases N      cases of each row in the interpreter [2000]
@@ -18,9 +19,9 @@ cargo xtask oracle [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks
 fn main() -> Result<()> {
     let mut options = [
         ("--seed", 1u64),
-        ("--cases", 2000),
-        ("--compiled", 2000),
-        ("--blocks", 1_000_000),
+        ("--cases", FULL.interpreted),
+        ("--compiled", FULL.compiled),
+        ("--blocks", FULL.blocks),
         ("--batch", 2000),
     ];
     let mut filter = String::new();

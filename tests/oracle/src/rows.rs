@@ -174,6 +174,12 @@ pub fn stream(seed: u64, name: &str) -> Rng {
     }))
 }
 
+/// Whether random cases of a row can be made.
+pub fn has_cases(id: RowId) -> bool {
+    let name = id.row().name;
+    !is_untestable(name) && case::make(&mut stream(1, name), id).is_some()
+}
+
 /// `per_row` cases of each row that has `filter` in its name or class.
 pub fn compare(seed: u64, per_row: u64, filter: &str) -> Report {
     let mut report = Report::default();

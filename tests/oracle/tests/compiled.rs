@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use elfconv_oracle::{compiled, engine::QEMU, guest::Case};
+use elfconv_oracle::{CI, compiled, engine::QEMU, guest::Case};
 
 fn check(cases: &[Case]) {
     if Command::new(QEMU).arg("--version").output().is_err() {
@@ -21,10 +21,10 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn single_instructions() {
-    check(&compiled::singles(1, 1, ""));
+    check(&compiled::singles(1, CI.compiled, ""));
 }
 
 #[test]
 fn blocks() {
-    check(&compiled::random_blocks(1, 200));
+    check(&compiled::random_blocks(1, CI.blocks));
 }

@@ -91,24 +91,24 @@ instructions! {
     ldr_s_literal "00 011 1 00 imm19:19 Rt:5" "ldr {Rt:s}, {imm19:label}" (imm19, Rt) => load_literal<Single> feature (Fp);
     ldr_d_literal "01 011 1 00 imm19:19 Rt:5" "ldr {Rt:d}, {imm19:label}" (imm19, Rt) => load_literal<Double> feature (Fp);
     ldr_q_literal "10 011 1 00 imm19:19 Rt:5" "ldr {Rt:q}, {imm19:label}" (imm19, Rt) => load_literal<Quad> feature (Fp);
-    ldp_s "00 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => load_pair<Single> if (distinct) feature (Fp)
+    ldp_s "00 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => load_pair<Single> feature (Fp)
         { "ldp {Rt:s}, {Rt2:s}, [{Rn}]" if (no_pair_offset) };
-    ldnp_s "00 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => load_pair<Single> if (distinct) feature (Fp)
+    ldnp_s "00 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => load_pair<Single> feature (Fp)
         { "ldnp {Rt:s}, {Rt2:s}, [{Rn}]" if (no_pair_offset) };
-    ldp_s_post "00 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}], #{imm7:*4}" (imm7, Rt2, Rn, Rt) => load_pair_post<Single> if (distinct) feature (Fp);
-    ldp_s_pre "00 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Single> if (distinct) feature (Fp);
-    ldp_d "01 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]" (imm7, Rt2, Rn, Rt) => load_pair<Double> if (distinct) feature (Fp)
+    ldp_s_post "00 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}], #{imm7:*4}" (imm7, Rt2, Rn, Rt) => load_pair_post<Single> feature (Fp);
+    ldp_s_pre "00 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Single> feature (Fp);
+    ldp_d "01 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]" (imm7, Rt2, Rn, Rt) => load_pair<Double> feature (Fp)
         { "ldp {Rt:d}, {Rt2:d}, [{Rn}]" if (no_pair_offset) };
-    ldnp_d "01 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]" (imm7, Rt2, Rn, Rt) => load_pair<Double> if (distinct) feature (Fp)
+    ldnp_d "01 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]" (imm7, Rt2, Rn, Rt) => load_pair<Double> feature (Fp)
         { "ldnp {Rt:d}, {Rt2:d}, [{Rn}]" if (no_pair_offset) };
-    ldp_d_post "01 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}], #{imm7:*8}" (imm7, Rt2, Rn, Rt) => load_pair_post<Double> if (distinct) feature (Fp);
-    ldp_d_pre "01 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Double> if (distinct) feature (Fp);
-    ldp_q "10 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]" (imm7, Rt2, Rn, Rt) => load_pair<Quad> if (distinct) feature (Fp)
+    ldp_d_post "01 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}], #{imm7:*8}" (imm7, Rt2, Rn, Rt) => load_pair_post<Double> feature (Fp);
+    ldp_d_pre "01 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:d}, {Rt2:d}, [{Rn}, #{imm7:*8}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Double> feature (Fp);
+    ldp_q "10 101 1 010 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]" (imm7, Rt2, Rn, Rt) => load_pair<Quad> feature (Fp)
         { "ldp {Rt:q}, {Rt2:q}, [{Rn}]" if (no_pair_offset) };
-    ldnp_q "10 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]" (imm7, Rt2, Rn, Rt) => load_pair<Quad> if (distinct) feature (Fp)
+    ldnp_q "10 101 1 000 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldnp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]" (imm7, Rt2, Rn, Rt) => load_pair<Quad> feature (Fp)
         { "ldnp {Rt:q}, {Rt2:q}, [{Rn}]" if (no_pair_offset) };
-    ldp_q_post "10 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}], #{imm7:*16}" (imm7, Rt2, Rn, Rt) => load_pair_post<Quad> if (distinct) feature (Fp);
-    ldp_q_pre "10 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Quad> if (distinct) feature (Fp);
+    ldp_q_post "10 101 1 001 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}], #{imm7:*16}" (imm7, Rt2, Rn, Rt) => load_pair_post<Quad> feature (Fp);
+    ldp_q_pre "10 101 1 011 1 imm7:7 Rt2:5 Rn:5 Rt:5" "ldp {Rt:q}, {Rt2:q}, [{Rn}, #{imm7:*16}]!" (imm7, Rt2, Rn, Rt) => load_pair_pre<Quad> feature (Fp);
     stp_s "00 101 1 010 0 imm7:7 Rt2:5 Rn:5 Rt:5" "stp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => store_pair<Single> feature (Fp)
         { "stp {Rt:s}, {Rt2:s}, [{Rn}]" if (no_pair_offset) };
     stnp_s "00 101 1 000 0 imm7:7 Rt2:5 Rn:5 Rt:5" "stnp {Rt:s}, {Rt2:s}, [{Rn}, #{imm7:*4}]" (imm7, Rt2, Rn, Rt) => store_pair<Single> feature (Fp)
@@ -139,11 +139,6 @@ fn no_unscaled(word: u32) -> bool {
 
 fn no_pair_offset(word: u32) -> bool {
     word >> 15 & 0x7f == 0
-}
-
-/// A pair's destinations must differ.
-fn distinct(word: u32) -> bool {
-    word & 31 != word >> 10 & 31
 }
 
 /// What moves between a vector register and memory. Single and double precision stay scalar floats.
