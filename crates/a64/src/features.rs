@@ -34,6 +34,7 @@ pub const WITHHELD: &[Feature] = &[
     Feature::Sm4,
     Feature::Fp16,
     Feature::Fhm,
+    Feature::Bf16,
 ];
 
 /// Whether programs are told of a feature.

@@ -94,9 +94,10 @@ pub(crate) const SUPPORT: [Support; 10] = [
 ];
 
 /// Opcodes that call a routine of the kernel.
-pub(crate) const SOFT: [Opcode; 6] = [
+pub(crate) const SOFT: [Opcode; 7] = [
     Opcode::F32Fma,
     Opcode::F64Fma,
+    Opcode::BfDotAdd,
     Opcode::F32FromF16,
     Opcode::F64FromF16,
     Opcode::F16FromF32,

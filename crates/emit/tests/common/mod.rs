@@ -41,6 +41,7 @@ pub fn host_functions() -> Vec<(&'static str, Vec<ValType>, Vec<ValType>)> {
         ("ec_unwind_frame", vec![I32, I32], vec![]),
         ("ec_f32_fma", vec![F32; 3], vec![F32]),
         ("ec_f64_fma", vec![F64; 3], vec![F64]),
+        ("ec_bf_dot_add", vec![I32; 3], vec![I32]),
         ("ec_f32_from_f16", vec![I32], vec![F32]),
         ("ec_f64_from_f16", vec![I32], vec![F64]),
         ("ec_f16_from_f32", vec![F32], vec![I32]),
