@@ -1,4 +1,4 @@
-//! Every row, on our executing builder in this process and under the oracle: random words, registers and memory, compared in all registers, flags, FPSR and memory. Half of the cases
+//! Every row, by the interpreter in this process (as it runs in modules, and by the rows' own functions) and under the oracle: random words, registers and memory, compared in all registers, flags, FPSR and memory. Half of the cases
 //! are in another mode of FPCR than the default.
 
 use std::{
