@@ -29,6 +29,8 @@ pub(crate) struct Context<'m> {
     pub unwind_frame: u32,
     /// `ec_counter`, if the kernel has it.
     pub counter: Option<u32>,
+    /// `ec_random`, if the kernel has it.
+    pub random: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
     /// `ec_jumped`, if the kernel has it.

@@ -73,4 +73,5 @@ classes! {
     simd_ldst_multiple, simd_ldst_single,
     simd_rdm, simd_dot, simd_complex, simd_half, simd_bfloat, fp_integral,
     crypto_aes, crypto_sha, crypto_sha3, crypto_sm,
+    absent,
 }

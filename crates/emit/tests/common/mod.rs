@@ -47,6 +47,7 @@ pub fn host_functions() -> Vec<(&'static str, Vec<ValType>, Vec<ValType>)> {
         ("ec_f16_from_f32", vec![F32], vec![I32]),
         ("ec_f16_from_f64", vec![F64], vec![I32]),
         ("ec_counter", vec![], vec![I64]),
+        ("ec_random", vec![], vec![I64]),
         ("ec_poll", vec![I64], vec![I32]),
         ("ec_enter", vec![I64], vec![I32]),
         ("ec_resumed", vec![I32], vec![]),

@@ -275,6 +275,14 @@ pub extern "C" fn ec_counter() -> u64 {
     k.host.now(crate::host::Clock::Monotonic)
 }
 
+/// A random number, or zero if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_random() -> u64 {
+    // SAFETY: as in `ec_syscall`.
+    let (k, _) = unsafe { current() };
+    crate::interpreter::random(&*k.host)
+}
+
 /// Routines for opcodes that are no wasm instructions: `ec_` and the opcode's name.
 macro_rules! soft {
     ($($symbol:ident $op:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
