@@ -402,7 +402,11 @@ pub fn make(rng: &mut Rng, row: RowId) -> Option<(Record, Record)> {
                 .find(|(_, r)| r.name == name)
                 .map(|(i, _)| RowId(i))?;
             let load = word_of(rng, load)?;
-            let word = with_field(load.word, load, "Rn", insn.field("Rn")?);
+            let mut word = with_field(load.word, load, "Rn", insn.field("Rn")?);
+            // Of another size, the pair may succeed or fail.
+            if let Some(sf) = insn.field("sf") {
+                word = with_field(word, load, "sf", sf);
+            }
             if decode(word)
                 .is_none_or(|l| l.field("Rt") == l.field("Rn") || l.field("Rt2") == l.field("Rn"))
             {
