@@ -18,23 +18,47 @@ pub const REPORTED: &[Feature] = &[
     Feature::FCma,
     Feature::DotProd,
     Feature::I8mm,
-];
-
-/// Features whose rows exist, but which programs are not told of: an instruction is up to some hundred operations of wasm, and libraries have faster code, with tables, where the feature
-/// is not reported. (Of CRC32 that was measured.)
-pub const WITHHELD: &[Feature] = &[
-    Feature::Crc32,
-    Feature::Aes,
-    Feature::Pmull,
     Feature::Sha1,
     Feature::Sha256,
-    Feature::Sha512,
-    Feature::Sha3,
-    Feature::Sm3,
+    Feature::Rng,
+];
+
+/// Features whose rows exist, but which programs are not told of: where they are not reported, libraries have code that is faster here. (`docs/rationale.md`, "Features that are withheld".)
+pub const WITHHELD: &[Feature] = &[
+    // Bit by bit, where tables take eight bytes with eight loads.
+    Feature::Crc32,
+    // S-boxes and carry-less products are functions on vectors, where tables are loads of words.
+    Feature::Aes,
+    Feature::Pmull,
     Feature::Sm4,
+    // Vectors of two words are taken apart and put together for each pair of rounds, which C has in locals.
+    Feature::Sha512,
+    Feature::Sm3,
+    // A rotation is three operations on two lanes, of which one hash uses one; in C it is one operation.
+    Feature::Sha3,
+    // Each lane is converted to single or double precision and back by a function.
     Feature::Fp16,
     Feature::Fhm,
+    // Each sum that is rounded to odd is a function.
+    Feature::Bf16,
+    // Engines promise nothing about timing and speculation.
+    Feature::Dit,
+    Feature::Ssbs,
 ];
+
+/// Features that the machine does not have. Rows of theirs only give names to their encodings, which are undefined.
+pub const ABSENT: &[Feature] = &[
+    Feature::Sve,
+    Feature::Sme,
+    Feature::Mte,
+    Feature::Mops,
+    Feature::PAuth,
+];
+
+/// Whether instructions of a feature are undefined.
+pub fn absent(feature: Feature) -> bool {
+    ABSENT.contains(&feature)
+}
 
 /// Whether programs are told of a feature.
 pub const fn reported(feature: Feature) -> bool {
@@ -95,8 +119,10 @@ pub const HWCAP: u64 = CPUID
         (Feature::DotProd, 20),
         (Feature::Sha512, 21),
         (Feature::Fhm, 23),
+        (Feature::Dit, 24),
         (Feature::Lrcpc2, 26),
         (Feature::FlagM, 27),
+        (Feature::Ssbs, 28),
     ]);
 
 /// `HWCAP2_DCPODP`: `dc cvadp` exists.
@@ -109,6 +135,7 @@ pub const HWCAP2: u64 = DCPODP
         (Feature::FrintTs, 8),
         (Feature::I8mm, 13),
         (Feature::Bf16, 14),
+        (Feature::Rng, 16),
     ]);
 
 /// `value` in the four-bit field at bit `at` if the feature is reported.
@@ -131,7 +158,8 @@ const ISAR0: u64 = field(Feature::Aes, 4, 1)
     + field(Feature::DotProd, 44, 1)
     + field(Feature::Fhm, 48, 1)
     + field(Feature::FlagM, 52, 1)
-    + field(Feature::FlagM2, 52, 1);
+    + field(Feature::FlagM2, 52, 1)
+    + field(Feature::Rng, 60, 1);
 
 /// ID_AA64ISAR1_EL1: DPB, JSCVT, FCMA, LRCPC, FRINTTS, SB, BF16, I8MM.
 const ISAR1: u64 = 2
@@ -144,8 +172,12 @@ const ISAR1: u64 = 2
     + field(Feature::Bf16, 44, 1)
     + field(Feature::I8mm, 52, 1);
 
-/// ID_AA64PFR0_EL1: EL0 to EL3 in AArch64 only as Linux shows them, FP and AdvSIMD with or without half precision.
-const PFR0: u64 = 0x11 + field(Feature::Fp16, 16, 1) + field(Feature::Fp16, 20, 1);
+/// ID_AA64PFR0_EL1: EL0 to EL3 in AArch64 only as Linux shows them, FP and AdvSIMD with or without half precision, DIT.
+const PFR0: u64 =
+    0x11 + field(Feature::Fp16, 16, 1) + field(Feature::Fp16, 20, 1) + field(Feature::Dit, 48, 1);
+
+/// ID_AA64PFR1_EL1: SSBS with its register. No BTI, of which only the hints exist, and no MTE.
+const PFR1: u64 = field(Feature::Ssbs, 4, 2);
 
 /// ID_AA64MMFR2_EL1: AT, unaligned atomics.
 const MMFR2: u64 = 1 << 32;
@@ -158,6 +190,7 @@ pub const fn id_register(crm: u32, op2: u32) -> u64 {
         // MPIDR: bit 31 is always one.
         (0, 5) => 1 << 31,
         (4, 0) => PFR0,
+        (4, 1) => PFR1,
         (6, 0) => ISAR0,
         (6, 1) => ISAR1,
         (7, 2) => MMFR2,

@@ -8,6 +8,7 @@ use elfconv_ir::FaultKind;
 use crate::{
     decode::{Insn, execute},
     exec::{Event, Exec, NoMemory},
+    features::absent,
     operands::Gpr,
     state::CpuState,
 };
@@ -41,6 +42,9 @@ pub enum Flow {
 const MARK: u64 = 0x5eed_0000_0000_0000;
 
 pub(crate) fn flow(insn: Insn, pc: u64) -> Flow {
+    if absent(insn.row.row().feature) {
+        return Flow::Fault(FaultKind::Illegal);
+    }
     // Only the class of branches and exceptions, 1x0101 or 0x0101 in bits 31..26 and the like, and the reserved words leave straight-line execution.
     if !matches!(insn.word >> 26 & 7, 5) && insn.word >> 16 != 0 {
         return Flow::Next;

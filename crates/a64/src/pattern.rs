@@ -1,7 +1,8 @@
 //! Bit patterns of instruction rows, parsed at compile time.
 //!
 //! A pattern is a line of tokens from bit 31 down to bit 0. A token is a run of `0`, `1` and `-` (ignored by the machine: the manual's
-//! "should be" bits), a one-bit field `name`, or a field `name:width`. Everything here is `const`, so a wrong pattern does not compile.
+//! "should be" bits), a one-bit field `name`, or a field `name:width`. Besides its fields a pattern has the field `word`, which is all of it. Everything here is `const`, so a wrong
+//! pattern does not compile.
 
 /// The most fields a row may have.
 pub const MAX_FIELDS: usize = 10;
@@ -16,6 +17,13 @@ pub struct Slot {
     /// How many bits it has.
     pub width: u8,
 }
+
+/// The field that every pattern has.
+const WORD: Slot = Slot {
+    name: "word",
+    low: 0,
+    width: 32,
+};
 
 impl Slot {
     /// The field's bits in `word`.
@@ -133,6 +141,9 @@ impl Pattern {
 
     /// The field `name`.
     pub const fn find(&self, name: &str) -> Option<Slot> {
+        if same(name, WORD.name) {
+            return Some(WORD);
+        }
         let mut i = 0;
         while i < self.len {
             if same(self.slots[i].name, name) {
@@ -171,7 +182,12 @@ pub enum RowError {
 }
 
 /// Checks a row: `args` are the bound fields in order and `widths` the bits of the semantic function's parameter types.
-pub const fn check(p: &Pattern, args: &[&str], widths: &[u32], syntax: &str) -> Option<RowError> {
+pub const fn check(
+    p: &Pattern,
+    args: &[&str],
+    widths: &[u32],
+    syntax: &'static str,
+) -> Option<RowError> {
     if args.len() != widths.len() {
         return Some(RowError::Count);
     }
@@ -199,7 +215,7 @@ pub const fn check(p: &Pattern, args: &[&str], widths: &[u32], syntax: &str) -> 
 }
 
 /// Checks that every `{name}` or `{name:spec}` of a syntax is a field of the pattern. `{{` and `}}` are braces.
-pub const fn check_syntax(p: &Pattern, syntax: &str) -> Option<RowError> {
+pub const fn check_syntax(p: &Pattern, syntax: &'static str) -> Option<RowError> {
     let s = syntax.as_bytes();
     let mut i = 0;
     while i < s.len() {
@@ -212,22 +228,7 @@ pub const fn check_syntax(p: &Pattern, syntax: &str) -> Option<RowError> {
             while i < s.len() && s[i] != b'}' && s[i] != b':' {
                 i += 1;
             }
-            let mut known = false;
-            let mut k = 0;
-            while k < p.len {
-                let name = p.slots[k].name.as_bytes();
-                if name.len() == i - start {
-                    let mut equal = true;
-                    let mut j = 0;
-                    while j < name.len() {
-                        equal &= name[j] == s[start + j];
-                        j += 1;
-                    }
-                    known |= equal;
-                }
-                k += 1;
-            }
-            if !known {
+            if p.find(part(syntax, start, i)).is_none() {
                 return Some(RowError::Syntax);
             }
             while i < s.len() && s[i] != b'}' {

@@ -82,8 +82,24 @@ pub enum Feature {
     Sm4,
     /// `bfdot` and its kin.
     Bf16,
+    /// Random numbers.
+    Rng,
+    /// PSTATE.DIT.
+    Dit,
+    /// PSTATE.SSBS.
+    Ssbs,
     /// Speculation barriers and branch target hints, all hints.
     Hints,
+    /// Scalable vectors, of both versions.
+    Sve,
+    /// Matrices.
+    Sme,
+    /// Memory tagging.
+    Mte,
+    /// Memory copy and memory set.
+    Mops,
+    /// Pointer authentication beyond hints.
+    PAuth,
 }
 
 /// Shows one operand: its bits, the row's context, the placeholder's `:spec`.

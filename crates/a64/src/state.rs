@@ -30,6 +30,8 @@ pub struct CpuState {
     pub fp_observed: u32,
     /// Non-zero after a system call that wants the caller to unwind to the dispatcher.
     pub suspend: u32,
+    /// PSTATE's DIT and SSBS, where `msr` and `mrs` have them.
+    pub pstate: u32,
     /// Non-zero after `ic ivau`: some address of a line of code that was changed. The interpreter resets it when it has
     /// forgotten what it decoded.
     pub code_changed: u64,
@@ -85,6 +87,10 @@ pub enum SysReg {
     ExclusiveHigh,
     /// CNTVCT_EL0, the virtual counter; it is no field of the state, but asked for when read. Writes are ignored.
     Counter,
+    /// RNDR: a random number, or zero if there is none. As [`SysReg::Counter`] it is no field of the state.
+    Random,
+    /// [`CpuState::pstate`].
+    Pstate,
     /// [`CpuState::code_changed`].
     CodeChanged,
     /// [`CpuState::fp_observed`].
@@ -108,6 +114,7 @@ impl CpuState {
             fpsr: 0,
             fp_observed: 0,
             suspend: 0,
+            pstate: 0,
             code_changed: 0,
             poll: 1,
             polls: 1,

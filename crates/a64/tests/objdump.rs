@@ -191,11 +191,25 @@ fn accepted_words_are_instructions() {
         println!("{name} is no instruction: {count}, as {example}");
     }
     // objdump knows newer hints and other names of registers that read as zero; it refuses fields that "should be one" and loads of one register
-    // twice, where the manual leaves the behaviour open and the oracle executes them.
+    // twice, where the manual leaves the behaviour open and the oracle executes them. Some rows stand for a class of instructions that the machine does not have.
     let open = |name: &str| {
-        ["ldar", "ldpsw", "hint", "mrs_id"]
-            .iter()
-            .any(|known| name.starts_with(known))
+        [
+            "ldar",
+            "ldpsw",
+            "hint",
+            "mrs_id",
+            "msr_dit_imm",
+            "msr_ssbs_imm",
+            "msr_tco_imm",
+        ]
+        .iter()
+        .any(|known| name.starts_with(known))
     };
-    assert!(wrong.keys().chain(differ.keys()).all(|name| open(name)));
+    let class = |name: &str| ["sve", "sme", "mops_copy", "mops_set", "ldra"].contains(&name);
+    assert!(
+        wrong
+            .keys()
+            .chain(differ.keys())
+            .all(|name| open(name) || class(name))
+    );
 }

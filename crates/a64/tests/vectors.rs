@@ -74,6 +74,7 @@ fn snapshot(state: &CpuState, memory: &Cells) -> BTreeMap<String, u128> {
         ("fpcr", state.fpcr.into()),
         ("fpsr", state.fpsr.into()),
         ("tpidr", state.tpidr_el0),
+        ("pstate", state.pstate.into()),
         ("code", state.code_changed),
         ("monitor", state.exclusive_addr),
         ("monitored", state.exclusive_value[0]),
@@ -130,6 +131,7 @@ fn set(state: &mut CpuState, memory: &mut Cells, name: &str, value: u128) {
         "fpcr" => state.fpcr = value as u32,
         "fpsr" => state.fpsr = value as u32,
         "tpidr" => state.tpidr_el0 = value as u64,
+        "pstate" => state.pstate = value as u32,
         "monitor" => state.exclusive_addr = value as u64,
         "monitored" => state.exclusive_value[0] = value as u64,
         _ if name.starts_with('[') => {

@@ -29,6 +29,8 @@ pub(crate) struct Context<'m> {
     pub unwind_frame: u32,
     /// `ec_counter`, if the kernel has it.
     pub counter: Option<u32>,
+    /// `ec_random`, if the kernel has it.
+    pub random: Option<u32>,
     /// `ec_resumed`, if the kernel has it.
     pub resumed: Option<u32>,
     /// `ec_jumped`, if the kernel has it.
@@ -94,9 +96,10 @@ pub(crate) const SUPPORT: [Support; 10] = [
 ];
 
 /// Opcodes that call a routine of the kernel.
-pub(crate) const SOFT: [Opcode; 6] = [
+pub(crate) const SOFT: [Opcode; 7] = [
     Opcode::F32Fma,
     Opcode::F64Fma,
+    Opcode::BfDotAdd,
     Opcode::F32FromF16,
     Opcode::F64FromF16,
     Opcode::F16FromF32,

@@ -88,6 +88,7 @@ impl<'m> Linker<'m> {
             fault: function(boot::FAULT)?,
             unwind_frame: function(boot::UNWIND_FRAME)?,
             counter: kernel.function("ec_counter"),
+            random: kernel.function("ec_random"),
             resumed: kernel.function("ec_resumed"),
             jumped: kernel.function("ec_jumped"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),

@@ -186,6 +186,8 @@ pub enum KernelFn {
     Syscall,
     /// `ec_counter() -> i64`: the virtual counter, CNTVCT_EL0.
     Counter,
+    /// `ec_random() -> i64`: a random number, or zero if there is none.
+    Random,
     /// The registers at the safepoint that the function is entered at, as i64: those of `result_regs`, which are x registers and sp, in order.
     Resumed,
 }

@@ -38,9 +38,10 @@ pub(crate) const FAULTS: [(FaultKind, &str); 4] = [
 ];
 
 /// Names of kernel functions.
-pub(crate) const KERNEL_FNS: [(KernelFn, &str); 3] = [
+pub(crate) const KERNEL_FNS: [(KernelFn, &str); 4] = [
     (KernelFn::Syscall, "syscall"),
     (KernelFn::Counter, "counter"),
+    (KernelFn::Random, "random"),
     (KernelFn::Resumed, "resumed"),
 ];
 

@@ -191,7 +191,9 @@ impl Verifier<'_> {
         self.callee(call.callee, &call.args)?;
         let wanted: &[Type] = match call.callee {
             Callee::Function(_) => &results,
-            Callee::Kernel(KernelFn::Syscall | KernelFn::Counter) => &[Type::I64],
+            Callee::Kernel(KernelFn::Syscall | KernelFn::Counter | KernelFn::Random) => {
+                &[Type::I64]
+            }
             Callee::Kernel(KernelFn::Resumed) => {
                 let regs = &call.result_regs;
                 if !regs.is_sorted_by(|a, b| a < b) || regs.iter().any(|r| r.0 > 31) {
@@ -229,7 +231,7 @@ impl Verifier<'_> {
             Callee::Function(_) => Ok(()),
             Callee::Indirect(target) => self.typed(target, Type::I64).and_then(|()| all_i64(12)),
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
-            Callee::Kernel(KernelFn::Counter | KernelFn::Resumed) => all_i64(0),
+            Callee::Kernel(KernelFn::Counter | KernelFn::Random | KernelFn::Resumed) => all_i64(0),
         }
     }
 

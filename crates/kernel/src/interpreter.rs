@@ -39,6 +39,15 @@ impl<'a> Interpreted<'a> {
     }
 }
 
+/// A random number, or zero if the host has none.
+pub fn random(host: &dyn Host) -> u64 {
+    let mut bytes = [0; 8];
+    match host.random(&mut bytes) {
+        Ok(()) => u64::from_le_bytes(bytes),
+        Err(_) => 0,
+    }
+}
+
 macro_rules! accesses {
     ($($load:ident $store:ident $ty:ty;)*) => {
         impl ExecMemory for Interpreted<'_> {
@@ -80,6 +89,10 @@ macro_rules! accesses {
 
             fn counter(&mut self) -> u64 {
                 self.host.now(Clock::Monotonic)
+            }
+
+            fn random(&mut self) -> u64 {
+                random(self.host)
             }
         }
     };

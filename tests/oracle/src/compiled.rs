@@ -185,15 +185,14 @@ pub fn has_cases(id: RowId) -> bool {
 ///
 /// Compiled code is in FPCR's default mode; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here. What `blr` calls gets only what the
 /// procedure call standard passes (ARCHITECTURE.md, "Indirect calls"), and here that is code that stores all registers.
-pub fn singles(seed: u64, per_row: u64, filter: &str) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (i, row) in (0..).zip(all_rows()) {
-        if is_skipped(row.name) || !(row.name.contains(filter) || row.class.contains(filter)) {
-            continue;
-        }
+pub fn singles(seed: u64, per_row: u64, filter: &str) -> impl Iterator<Item = Case> {
+    let rows = (0..).zip(all_rows()).filter(move |(_, row)| {
+        !is_skipped(row.name) && (row.name.contains(filter) || row.class.contains(filter))
+    });
+    rows.flat_map(move |(i, row)| {
         let mut rng = stream(seed, row.name);
-        let made = (0..per_row).map_while(|_| case::make(&mut rng, RowId(i)));
-        cases.extend(made.filter_map(|(mut before, _)| {
+        let made = (0..per_row).map_while(move |_| case::make(&mut rng, RowId(i)));
+        made.filter_map(|(mut before, _)| {
             let insn = decode(before.words[0])?;
             if insn.flow(0) == Flow::Next && insn.field("imm19").is_some() {
                 return None;
@@ -201,9 +200,8 @@ pub fn singles(seed: u64, per_row: u64, filter: &str) -> Vec<Case> {
             (before.fpcr, before.fpsr) = (0, 0);
             let words = before.words.to_vec();
             Some(Case { before, words })
-        }));
-    }
-    cases
+        })
+    })
 }
 
 /// Random blocks.

@@ -42,7 +42,7 @@ impl Engine {
             Engine::Optimised => &["run", "--no-cache", "-O2"],
         };
         let mut command = Command::new(program);
-        command.args(arguments);
+        command.args(arguments).env("ELFCONV_QUICK", "1");
         Ok(command)
     }
 }

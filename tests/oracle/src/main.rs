@@ -1,9 +1,9 @@
 //! `cargo xtask oracle`: the full run.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use elfconv_oracle::{FULL, compiled, rows};
+use elfconv_oracle::{FULL, compiled, guest::Case, rows};
 
 const HELP: &str = "\
 cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
@@ -52,37 +52,46 @@ fn main() -> Result<()> {
     let mut failed = report.failures.len();
 
     let dir = tempfile::tempdir()?;
-    let run = |what: &str, all: Vec<elfconv_oracle::guest::Case>| -> Result<usize> {
-        let start = Instant::now();
-        let mut failed = 0;
-        for part in all.chunks(batch as usize) {
-            for failure in compiled::compare(dir.path(), part)? {
-                failure.print();
-                failed += 1;
-            }
-        }
-        println!(
-            "{} {what} in three executions, {:.0} s",
-            all.len(),
-            start.elapsed().as_secs_f64()
-        );
-        Ok(failed)
-    };
-    failed += run(
-        "single instructions",
-        compiled::singles(seed, singles, &filter),
-    )?;
+    let mut singles = compiled::singles(seed, singles, &filter);
+    failed += run("single instructions", dir.path(), || {
+        singles.by_ref().take(batch as usize).collect()
+    })?;
     let mut done = 0;
-    while done < blocks {
+    failed += run("blocks", dir.path(), || {
         let count = batch.min(blocks - done);
-        failed += run(
-            "blocks",
-            compiled::random_blocks(seed.wrapping_add(done), count),
-        )?;
+        let made = compiled::random_blocks(seed.wrapping_add(done), count);
         done += count;
-    }
+        made
+    })?;
     if failed != 0 {
         bail!("{failed} differences");
     }
     Ok(())
+}
+
+/// Compares one batch of cases after the other until there are none; says from time to time how far it is. How many differ.
+fn run(what: &str, dir: &Path, mut next: impl FnMut() -> Vec<Case>) -> Result<usize> {
+    let (start, mut said) = (Instant::now(), Instant::now());
+    let (mut done, mut failed) = (0, 0);
+    let say = |done: usize, failed: usize| {
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{done} {what} in three executions, {failed} differ, {seconds:.0} s");
+    };
+    loop {
+        let cases = next();
+        if cases.is_empty() {
+            break;
+        }
+        done += cases.len();
+        for failure in compiled::compare(dir, &cases)? {
+            failure.print();
+            failed += 1;
+        }
+        if said.elapsed().as_secs() >= 60 {
+            said = Instant::now();
+            say(done, failed);
+        }
+    }
+    say(done, failed);
+    Ok(failed)
 }

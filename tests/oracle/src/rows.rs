@@ -1,4 +1,4 @@
-//! Every row, on our executing builder in this process and under the oracle: random words, registers and memory, compared in all registers, flags, FPSR and memory. Half of the cases
+//! Every row, by the interpreter in this process (as it runs in modules, and by the rows' own functions) and under the oracle: random words, registers and memory, compared in all registers, flags, FPSR and memory. Half of the cases
 //! are in another mode of FPCR than the default.
 
 use std::{
@@ -180,10 +180,14 @@ pub fn has_cases(id: RowId) -> bool {
     !is_untestable(name) && case::make(&mut stream(1, name), id).is_some()
 }
 
+/// So many cases go to the oracle at once: some hundred megabytes.
+const BATCH: usize = 100_000;
+
 /// `per_row` cases of each row that has `filter` in its name or class.
 pub fn compare(seed: u64, per_row: u64, filter: &str) -> Report {
     let mut report = Report::default();
     let mut cases = Vec::new();
+    let dir = tempfile::tempdir().expect("a temporary directory can be made");
     for (i, row) in (0..).zip(rows()) {
         if is_untestable(row.name) || !(row.name.contains(filter) || row.class.contains(filter)) {
             continue;
@@ -196,36 +200,43 @@ pub fn compare(seed: u64, per_row: u64, filter: &str) -> Report {
         } else {
             report.rows += 1;
         }
-    }
-    report.cases = cases.len();
-    let dir = tempfile::tempdir().expect("a temporary directory can be made");
-    let results = oracle(dir.path(), &cases);
-    for ((before, ours), theirs) in cases.iter().zip(&results) {
-        let insn = decode(before.words[0]).expect("cases are made of words that decode");
-        let row = insn.row.row();
-        let disagrees = |d: &Disagreement| d.0 == row.name && d.1(before);
-        let text = match theirs {
-            Ok(_) if DISAGREEMENTS.iter().any(disagrees) => {
-                report.disagreements += 1;
-                continue;
-            }
-            Err(death) => format!(" the oracle died: {death}"),
-            Ok(theirs) => differences(ours, theirs),
-        };
-        if !text.is_empty() {
-            let line = format!(
-                "{:08x}  {}  | {} =>{text}",
-                insn.word,
-                insn.disasm(SLOT),
-                inputs(before)
-            );
-            report.failures.entry(row.name).or_default().push(line);
+        if cases.len() >= BATCH {
+            report.add(dir.path(), &cases);
+            cases.clear();
         }
     }
+    report.add(dir.path(), &cases);
     report
 }
 
 impl Report {
+    /// Runs cases under the oracle and compares.
+    fn add(&mut self, dir: &Path, cases: &[(Record, Record)]) {
+        self.cases += cases.len();
+        for ((before, ours), theirs) in cases.iter().zip(&oracle(dir, cases)) {
+            let insn = decode(before.words[0]).expect("cases are made of words that decode");
+            let row = insn.row.row();
+            let disagrees = |d: &Disagreement| d.0 == row.name && d.1(before);
+            let text = match theirs {
+                Ok(_) if DISAGREEMENTS.iter().any(disagrees) => {
+                    self.disagreements += 1;
+                    continue;
+                }
+                Err(death) => format!(" the oracle died: {death}"),
+                Ok(theirs) => differences(ours, theirs),
+            };
+            if !text.is_empty() {
+                let line = format!(
+                    "{:08x}  {}  | {} =>{text}",
+                    insn.word,
+                    insn.disasm(SLOT),
+                    inputs(before)
+                );
+                self.failures.entry(row.name).or_default().push(line);
+            }
+        }
+    }
+
     /// Prints it.
     pub fn print(&self) {
         println!(

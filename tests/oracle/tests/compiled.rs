@@ -21,7 +21,7 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn single_instructions() {
-    check(&compiled::singles(1, CI.compiled, ""));
+    check(&compiled::singles(1, CI.compiled, "").collect::<Vec<_>>());
 }
 
 #[test]

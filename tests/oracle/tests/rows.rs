@@ -1,4 +1,4 @@
-//! Some cases of every row on the executing builder. `A64_SEED`, `A64_CASES` (per row) and `A64_ROWS` (part of a row's name or class) choose what runs.
+//! Some cases of every row by the interpreter. `A64_SEED`, `A64_CASES` (per row) and `A64_ROWS` (part of a row's name or class) choose what runs.
 
 use std::process::Command;
 

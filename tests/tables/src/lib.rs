@@ -32,7 +32,7 @@ fn instructions() -> String {
     }
     let mut text = format!(
         "# Instructions\n\nMade by `cargo xtask docs` from the rows in `crates/a64/src/insn`; do not edit. {} rows in {} classes. A word that matches \
-         no row raises SIGILL when it is executed.\n",
+         no row raises SIGILL when it is executed, and so does one of an extension that the machine does not have. Which features programs are told of is in `crates/a64/src/features.rs`.\n",
         rows().len(),
         classes.len()
     );

@@ -212,6 +212,8 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveLow => self.state.exclusive_value[0],
             SysReg::ExclusiveHigh => self.state.exclusive_value[1],
             SysReg::Counter => self.memory.counter(),
+            SysReg::Random => self.memory.random(),
+            SysReg::Pstate => self.state.pstate.into(),
             SysReg::CodeChanged => self.state.code_changed,
             SysReg::FpObserved => self.state.fp_observed.into(),
         }
@@ -225,7 +227,8 @@ impl<M: Memory> Builder for Exec<'_, M> {
             SysReg::ExclusiveAddr => self.state.exclusive_addr = value,
             SysReg::ExclusiveLow => self.state.exclusive_value[0] = value,
             SysReg::ExclusiveHigh => self.state.exclusive_value[1] = value,
-            SysReg::Counter => {}
+            SysReg::Counter | SysReg::Random => {}
+            SysReg::Pstate => self.state.pstate = value as u32,
             SysReg::CodeChanged => self.state.code_changed = value,
             SysReg::FpObserved => self.state.fp_observed = value as u32,
         }

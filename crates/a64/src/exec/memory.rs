@@ -33,6 +33,11 @@ pub trait Memory {
     fn counter(&mut self) -> u64 {
         0
     }
+
+    /// A random number (`rndr`), or zero if there is none.
+    fn random(&mut self) -> u64 {
+        0
+    }
 }
 
 /// No memory at all.

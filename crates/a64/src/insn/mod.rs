@@ -71,6 +71,7 @@ classes! {
     fp_arith, fp_compare, fp_convert, fp_move, fp_load_store,
     simd_same, simd_same_fp, simd_different, simd_misc, simd_misc_fp, simd_across, simd_permute, simd_copy, simd_element, simd_shift, simd_immediate,
     simd_ldst_multiple, simd_ldst_single,
-    simd_rdm, simd_dot, simd_complex, simd_half, fp_integral,
+    simd_rdm, simd_dot, simd_complex, simd_half, simd_bfloat, fp_integral,
     crypto_aes, crypto_sha, crypto_sha3, crypto_sm,
+    absent,
 }

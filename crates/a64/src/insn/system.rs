@@ -76,6 +76,14 @@ instructions! {
     mrs_fpcr "1101010100 1 11 011 0100 0100 000 Rt:5" "mrs {Rt}, fpcr" (Rt);
     msr_fpsr "1101010100 0 11 011 0100 0100 001 Rt:5" "msr fpsr, {Rt}" (Rt);
     mrs_fpsr "1101010100 1 11 011 0100 0100 001 Rt:5" "mrs {Rt}, fpsr" (Rt);
+    msr_dit "1101010100 0 11 011 0100 0010 101 Rt:5" "msr dit, {Rt}" (Rt) => msr_pstate<24> feature (Dit);
+    mrs_dit "1101010100 1 11 011 0100 0010 101 Rt:5" "mrs {Rt}, dit" (Rt) => mrs_pstate<24> feature (Dit);
+    msr_dit_imm "1101010100 0 00 011 0100 CRm:4 010 11111" "msr dit, #{CRm}" (CRm) => msr_pstate_imm<24> feature (Dit);
+    msr_ssbs "1101010100 0 11 011 0100 0010 110 Rt:5" "msr ssbs, {Rt}" (Rt) => msr_pstate<12> feature (Ssbs);
+    mrs_ssbs "1101010100 1 11 011 0100 0010 110 Rt:5" "mrs {Rt}, ssbs" (Rt) => mrs_pstate<12> feature (Ssbs);
+    msr_ssbs_imm "1101010100 0 00 011 0100 CRm:4 001 11111" "msr ssbs, #{CRm}" (CRm) => msr_pstate_imm<12> feature (Ssbs);
+    mrs_rndr "1101010100 1 11 011 0010 0100 000 Rt:5" "mrs {Rt}, rndr" (Rt) => random feature (Rng);
+    mrs_rndrrs "1101010100 1 11 011 0010 0100 001 Rt:5" "mrs {Rt}, rndrrs" (Rt) => random feature (Rng);
     msr_tpidr "1101010100 0 11 011 1101 0000 010 Rt:5" "msr tpidr_el0, {Rt}" (Rt);
     mrs_tpidr "1101010100 1 11 011 1101 0000 010 Rt:5" "mrs {Rt}, tpidr_el0" (Rt);
     mrs_tpidrro "1101010100 1 11 011 1101 0000 011 Rt:5" "mrs {Rt}, tpidrro_el0" (Rt);
@@ -247,6 +255,46 @@ fn msr_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
 fn mrs_fpsr<B: Builder>(b: &mut B, rt: Gpr) {
     read(b, SysReg::Fpsr, rt);
     observe(b);
+}
+
+/// Sets one bit of PSTATE to that of `value`.
+fn set_pstate<B: Builder>(b: &mut B, bit: u32, value: B::I64) {
+    let mask = 1 << bit;
+    let (others, mask) = (b.i64_const(!mask), b.i64_const(mask));
+    let old = b.sys(SysReg::Pstate);
+    let kept = b.i64_and(old, others);
+    let new = b.i64_and(value, mask);
+    let pstate = b.i64_or(kept, new);
+    b.set_sys(SysReg::Pstate, pstate);
+}
+
+/// MSR (register) of DIT and SSBS, C5.2: kept, and without effect.
+fn msr_pstate<B: Builder, const BIT: u32>(b: &mut B, rt: Gpr) {
+    let value = rt.x(b);
+    set_pstate(b, BIT, value);
+}
+
+/// MSR (immediate): the low bit counts.
+fn msr_pstate_imm<B: Builder, const BIT: u32>(b: &mut B, crm: Imm<4>) {
+    let value = b.i64_const(u64::from(crm.0 & 1) << BIT);
+    set_pstate(b, BIT, value);
+}
+
+fn mrs_pstate<B: Builder, const BIT: u32>(b: &mut B, rt: Gpr) {
+    let pstate = b.sys(SysReg::Pstate);
+    let mask = b.i64_const(1 << BIT);
+    let value = b.i64_and(pstate, mask);
+    rt.set_x(b, value);
+}
+
+/// RNDR and RNDRRS, D17.2: a random number and no flags, or zero and Z. (Zero, too, counts as none.)
+fn random<B: Builder>(b: &mut B, rt: Gpr) {
+    let value = b.sys(SysReg::Random);
+    let none = b.i64_eqz(value);
+    let z = b.i32_const(2);
+    let flags = b.i32_shl(none, z);
+    b.set_nzcv(flags);
+    rt.set_x(b, value);
 }
 
 fn msr_tpidr<B: Builder>(b: &mut B, rt: Gpr) {

@@ -5,7 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use elfconv_a64::decode;
+use elfconv_a64::{decode, features};
 use elfconv_discover::{Discovery, Found, FunctionCfg, Term, discover};
 use elfconv_kernel::sys::{Support, TABLE};
 use elfconv_translate::GuestImage;
@@ -159,7 +159,7 @@ fn describe_unimplemented(
                 continue;
             };
             words.insert(addr);
-            if decode(word).is_none() {
+            if decode(word).is_none_or(|insn| features::absent(insn.row.row().feature)) {
                 let group = groups.entry(word & 0xffe0_fc00).or_default();
                 group.insert(addr, word);
             }

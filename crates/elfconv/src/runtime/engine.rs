@@ -1,6 +1,6 @@
 //! How the engine is set up.
 
-use wasmtime::{Config, Engine, OptLevel};
+use wasmtime::{Config, Engine, OptLevel, RegallocAlgorithm};
 
 use super::WASM_STACK;
 use crate::failure::Failure;
@@ -30,6 +30,12 @@ pub fn engine() -> Result<Engine, Failure> {
         .async_stack_size(WASM_STACK)
         .max_wasm_stack(WASM_STACK)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(MAX_FRAMES));
+    // For the oracle, whose programs run for less time than they are compiled: our code is what it tests, not the engine's.
+    if std::env::var_os("ELFCONV_QUICK").is_some() {
+        config
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+    }
     // For `perf` (CONTRIBUTING.md).
     if std::env::var_os("ELFCONV_PERFMAP").is_some() {
         config.profiler(wasmtime::ProfilingStrategy::PerfMap);

@@ -61,6 +61,7 @@ impl Emitter<'_> {
             }
             KernelFn::Syscall => Some(self.context.syscall),
             KernelFn::Counter => self.context.counter,
+            KernelFn::Random => self.context.random,
         };
         self.mark(data.addr);
         match index {

@@ -177,6 +177,10 @@ impl Emitter<'_> {
                 self.push(args[0]);
                 self.soft(op);
             }
+            O::BfDotAdd => {
+                args.iter().for_each(|arg| self.push(*arg));
+                self.soft(op);
+            }
             O::Cond => self.cond(args[0], imm),
             _ => match op.effect() {
                 Effect::StateLoad => {

@@ -147,6 +147,10 @@ fn host(store: &mut Store<Log>, name: &'static str, ty: FuncType) -> Func {
                 let a: Vec<f64> = args.iter().map(|a| a.unwrap_f64()).collect();
                 results[0] = Val::F64(elfconv_ir::eval::f64_fma(a[0], a[1], a[2]).to_bits());
             }
+            "ec_bf_dot_add" => {
+                let [a, b, c] = core::array::from_fn(|i| int(i) as u32);
+                results[0] = Val::I32(elfconv_ir::eval::bf_dot_add(a, b, c) as i32);
+            }
             "ec_f32_from_f16" => {
                 results[0] = Val::F32(ir(O::F32FromF16, Type::I32, int(0).into()) as u32)
             }

@@ -2,6 +2,7 @@
 //!
 //! Deterministic except for the payloads of NaNs that arithmetic makes, which are the host's.
 
+mod bfloat;
 mod flags;
 mod float;
 mod fma;

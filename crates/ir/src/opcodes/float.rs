@@ -35,6 +35,8 @@ F32Nearest f32_nearest(a: F32) -> F32 [wasm] { libm::rintf(a) }
 F32Sqrt f32_sqrt(a: F32) -> F32 [wasm] { libm::sqrtf(a) }
 /// `a * b + c`, rounded once.
 F32Fma f32_fma(a: F32, b: F32, c: F32) -> F32 [own] { fma::f32_fma(a, b, c) }
+/// `a` plus the products of the bfloat16 numbers in the low halves and in the high halves of `b` and `c`; bits of singles, rounded to odd.
+BfDotAdd bf_dot_add(a: I32, b: I32, c: I32) -> I32 [own] { bfloat::dot_add(a, b, c) }
 /// Whether equal.
 F32Eq f32_eq(a: F32, b: F32) -> I32 [wasm] { u32::from(a == b) }
 /// Whether not equal, or unordered.

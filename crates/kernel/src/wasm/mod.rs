@@ -275,6 +275,14 @@ pub extern "C" fn ec_counter() -> u64 {
     k.host.now(crate::host::Clock::Monotonic)
 }
 
+/// A random number, or zero if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn ec_random() -> u64 {
+    // SAFETY: as in `ec_syscall`.
+    let (k, _) = unsafe { current() };
+    crate::interpreter::random(&*k.host)
+}
+
 /// Routines for opcodes that are no wasm instructions: `ec_` and the opcode's name.
 macro_rules! soft {
     ($($symbol:ident $op:ident($($arg:ident: $ty:ty),*) -> $result:ty;)*) => {$(
@@ -287,6 +295,7 @@ macro_rules! soft {
 soft! {
     ec_f32_fma f32_fma(a: f32, b: f32, c: f32) -> f32;
     ec_f64_fma f64_fma(a: f64, b: f64, c: f64) -> f64;
+    ec_bf_dot_add bf_dot_add(a: u32, b: u32, c: u32) -> u32;
     ec_f32_from_f16 f32_from_f16(a: u32) -> f32;
     ec_f64_from_f16 f64_from_f16(a: u32) -> f64;
     ec_f16_from_f32 f16_from_f32(a: f32) -> u32;

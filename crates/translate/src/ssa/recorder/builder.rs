@@ -1,7 +1,7 @@
 //! The methods by which the instructions' semantics speak to the recorder.
 
 use elfconv_a64::{builder::Builder, state::SysReg};
-use elfconv_ir::{FaultKind, InstKind, Opcode, Reg, Type, Value, impl_recording_ops};
+use elfconv_ir::{FaultKind, InstKind, KernelFn, Opcode, Reg, Type, Value, impl_recording_ops};
 
 use super::{Recorder, sys_location};
 
@@ -60,7 +60,10 @@ impl Builder for Recorder {
     }
     fn sys(&mut self, r: SysReg) -> Value {
         let Some((offset, ty)) = sys_location(r) else {
-            return self.counter();
+            return self.ask(match r {
+                SysReg::Random => KernelFn::Random,
+                _ => KernelFn::Counter,
+            });
         };
         let v = self.state_load(ty, offset);
         if ty == Type::I32 {

@@ -442,9 +442,10 @@ impl Recorder {
         );
     }
 
-    fn counter(&mut self) -> Value {
+    /// What the kernel knows and no register holds.
+    fn ask(&mut self, function: KernelFn) -> Value {
         let call = elfconv_ir::Call {
-            callee: Callee::Kernel(KernelFn::Counter),
+            callee: Callee::Kernel(function),
             args: Vec::new(),
             expect: None,
             frame: None,
@@ -517,6 +518,7 @@ fn sys_location(r: SysReg) -> Option<(usize, Type)> {
         ),
         SysReg::FpObserved => (std::mem::offset_of!(CpuState, fp_observed), Type::I32),
         SysReg::CodeChanged => (std::mem::offset_of!(CpuState, code_changed), Type::I64),
-        SysReg::Counter => return None,
+        SysReg::Pstate => (std::mem::offset_of!(CpuState, pstate), Type::I32),
+        SysReg::Counter | SysReg::Random => return None,
     })
 }
