@@ -69,9 +69,9 @@ fn step(state: &mut CpuState, memory: &mut Buffer, insn: Insn) -> bool {
         Event::Taken | Event::Jump => target,
         _ => return false,
     };
-    // Arithmetic on floating-point numbers has names with f, conversions with cvt.
+    // Arithmetic on floating-point numbers has names with f or bf, conversions with cvt.
     let name = insn.name();
-    let computes = name.starts_with('f') || name.contains("cvt");
+    let computes = name.starts_with('f') || name.starts_with("bf") || name.contains("cvt");
     let halves = matches!(
         insn.row.row().feature,
         Feature::Fp16 | Feature::Fhm | Feature::FCma
