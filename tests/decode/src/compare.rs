@@ -9,11 +9,12 @@ use std::{
 use anyhow::Result;
 use elfconv_a64::{Flow, Insn, decode};
 use elfconv_ir::FaultKind;
+use elfconv_oracle::case::Rng;
 
 use crate::{
     disassembler::{Disassembler, PC},
     list::{self, Kind, Line},
-    sample::Random,
+    sample::stream,
     text::normal,
 };
 
@@ -142,9 +143,9 @@ impl Report {
     }
 
     /// Compares `count` words that `make` makes of streams of numbers that follow from a seed, on all processors.
-    pub fn random(&mut self, seed: u64, count: u64, make: fn(&mut Random) -> u32) {
+    pub fn random(&mut self, seed: u64, count: u64, make: fn(&mut Rng) -> u32) {
         self.parallel(count.div_ceil(PART) as usize, |report, part| {
-            let mut random = Random::new(seed, part as u64);
+            let mut random = stream(seed, part as u64);
             let part = PART * part as u64;
             for _ in part..count.min(part + PART) {
                 report.word(make(&mut random));

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use elfconv_decode::{
     compare::Report,
-    sample::{Random, corpus, of_programs},
+    sample::{corpus, of_programs, of_rows},
 };
 
 const HELP: &str = "\
@@ -47,7 +47,7 @@ fn main() -> Result<()> {
         Ok(())
     })?;
     step(&mut report, "words of rows and beside them", &|report| {
-        report.random(!seed, words / 2, Random::of_rows);
+        report.random(!seed, words / 2, of_rows);
         Ok(())
     })?;
     step(&mut report, "different words of programs", &|report| {

@@ -11,48 +11,30 @@ use std::{
 
 use anyhow::Result;
 use elfconv_a64::rows;
+use elfconv_oracle::case::Rng;
 use object::{Object, ObjectSection, SectionFlags};
 
-/// SplitMix64.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
+/// The stream of numbers with number `stream` of a seed.
+pub fn stream(seed: u64, stream: u64) -> Rng {
+    let mut mixed = Rng(seed ^ stream.wrapping_mul(0xd134_2543_de82_ef95));
+    Rng(mixed.next())
+}
 
-impl Random {
-    /// The stream with number `stream` of a seed.
-    pub fn new(seed: u64, stream: u64) -> Random {
-        let mut mixed = Random(seed ^ stream.wrapping_mul(0xd134_2543_de82_ef95));
-        Random(mixed.next())
-    }
-
-    /// The next number.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the sequence has no end, so there is no Option"
-    )]
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A word of a row, or one next to it.
-    pub fn of_rows(&mut self) -> u32 {
-        let row = &rows()[self.next() as usize % rows().len()].bits;
-        let fields = self.next() as u32;
-        let word = row.value | fields & !row.mask;
-        match self.next() {
-            odd if odd & 1 == 1 => {
-                let at = (odd >> 1) as u32 % row.mask.count_ones();
-                let bit = (0..32)
-                    .filter(|i| row.mask >> i & 1 == 1)
-                    .nth(at as usize)
-                    .unwrap_or(0);
-                word ^ 1 << bit
-            }
-            _ => word,
+/// A word of a row, or one next to it.
+pub fn of_rows(random: &mut Rng) -> u32 {
+    let row = &rows()[random.next() as usize % rows().len()].bits;
+    let fields = random.next() as u32;
+    let word = row.value | fields & !row.mask;
+    match random.next() {
+        odd if odd & 1 == 1 => {
+            let at = (odd >> 1) as u32 % row.mask.count_ones();
+            let bit = (0..32)
+                .filter(|i| row.mask >> i & 1 == 1)
+                .nth(at as usize)
+                .unwrap_or(0);
+            word ^ 1 << bit
         }
+        _ => word,
     }
 }
 

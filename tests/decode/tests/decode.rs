@@ -4,7 +4,7 @@ use elfconv_decode::{
     compare::Report,
     disassembler::Disassembler,
     list::Kind,
-    sample::{Random, corpus, of_programs},
+    sample::{corpus, of_programs, of_rows},
 };
 
 fn check(report: &Report) {
@@ -25,7 +25,7 @@ fn random_words() {
     println!("SEED={seed}");
     let mut report = Report::new().unwrap();
     report.random(seed, 500_000, |random| random.next() as u32);
-    report.random(!seed, 500_000, Random::of_rows);
+    report.random(!seed, 500_000, of_rows);
     println!("{} of {} words are accepted", report.accepted, report.words);
     check(&report);
     assert!(report.accepted > report.words / 4);
