@@ -74,6 +74,9 @@ impl Abs {
     }
 }
 
+/// The place of NZCV in [`State::written`].
+pub const FLAGS: u8 = 31;
+
 /// The abstract state at a point.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct State {
@@ -81,7 +84,7 @@ pub struct State {
     pub x: [Abs; 32],
     /// Vector registers whose low 64 bits are what they were at entry.
     pub v_entry: u32,
-    /// General (low half) and vector registers that the function has written on some way to here, and neither given back to its caller nor lost in a call since.
+    /// General (low half; the flags at sp's place) and vector registers that the function has written on some way to here, and neither given back to its caller nor lost in a call since.
     pub written: u64,
     /// Slots (offset from the entry sp, sorted) that hold 8 bytes of a register as it was at entry.
     pub slots: Vec<(i32, Reg)>,
@@ -148,7 +151,7 @@ impl State {
             }
         }
         self.v_entry &= saved.v64;
-        self.written &= saved.x & 0xffff_ffff | u64::from(saved.v64) << 32;
+        self.written &= saved.x & 0x7fff_ffff | u64::from(saved.v64) << 32;
     }
 
     /// Register `n` of [`State::written`] is written, or `restored` to what it was at entry.
@@ -163,7 +166,7 @@ impl State {
             v32: vectors,
             v64: vectors,
             v128: vectors,
-            ..RegSet::of_x(self.written & 0x7fff_ffff)
+            ..RegSet::of_x(self.written & 0x7fff_ffff | (self.written >> FLAGS & 1) << 32)
         }
     }
 }

@@ -53,6 +53,18 @@ impl Code {
     pub fn stp_q(&mut self, rt: u32, rn: u32, offset: usize) {
         self.word(0xad00_0000 | (offset as u32 / 16) << 15 | (rt + 1) << 10 | rn << 5 | rt);
     }
+    pub fn ldr_q(&mut self, rt: u32, rn: u32, offset: usize) {
+        self.word(0x3dc0_0000 | (offset as u32 / 16) << 10 | rn << 5 | rt);
+    }
+    pub fn str_q(&mut self, rt: u32, rn: u32, offset: usize) {
+        self.word(0x3d80_0000 | (offset as u32 / 16) << 10 | rn << 5 | rt);
+    }
+    pub fn ldr_d(&mut self, rt: u32, rn: u32, offset: usize) {
+        self.word(0xfd40_0000 | (offset as u32 / 8) << 10 | rn << 5 | rt);
+    }
+    pub fn str_d(&mut self, rt: u32, rn: u32, offset: usize) {
+        self.word(0xfd00_0000 | (offset as u32 / 8) << 10 | rn << 5 | rt);
+    }
     pub fn msr(&mut self, register: u32, rt: u32) {
         self.word(0xd510_0000 | register << 5 | rt);
     }

@@ -12,7 +12,7 @@ use elfconv_a64::{
 
 use crate::{
     case::{Buffer, Rng, is_untestable, word_of},
-    guest::Case,
+    guest::{ALL, Case},
     rows::is_disputed,
     runner::{BUFFER, BUFFER_LEN},
 };
@@ -125,7 +125,11 @@ pub fn make(rng: &mut Rng, usable: &[RowId]) -> Option<Case> {
         let back = (words.len() as u32).wrapping_neg() & 0x7_ffff;
         words.push(0xb500_0000 | back << 5 | COUNTER as u32); // cbnz x28, the start
     }
-    let case = Case { before, words };
+    let case = Case {
+        before,
+        words,
+        all: rng.below(ALL) == 0,
+    };
     runs(&case).then_some(case)
 }
 

@@ -8,8 +8,8 @@ use elfconv_a64::{Feature, Flow, RowId, decode, rows as all_rows};
 use crate::{
     blocks,
     case::{self, Rng, is_untestable},
-    engine::{self, Engine},
-    guest::Case,
+    engine::{self, Engine, Host},
+    guest::{ALL, Case},
     rows::{is_disputed, stream},
     runner::Record,
 };
@@ -31,22 +31,26 @@ pub struct Failure {
 ///
 /// # Errors
 /// If a program does not end as it should.
-pub fn compare(dir: &Path, cases: &[Case]) -> Result<Vec<Failure>> {
-    let theirs = engine::run(Engine::Oracle, dir, cases)?;
+pub fn compare(host: Host, dir: &Path, cases: &[Case]) -> Result<Vec<Failure>> {
+    let run = |engine| move || engine::run(engine, host, dir, cases);
+    let (theirs, ours) = std::thread::scope(|scope| {
+        let theirs = scope.spawn(run(Engine::Oracle));
+        let ours = Engine::OURS.map(|engine| (engine, scope.spawn(run(engine))));
+        (theirs.join(), ours.map(|(e, thread)| (e, thread.join())))
+    });
+    let theirs = theirs.expect("no panic")?;
     let mut failures = Vec::new();
-    for engine in Engine::OURS {
-        let ours = engine::run(engine, dir, cases)?;
+    for (engine, ours) in ours {
+        let ours = ours.expect("no panic")?;
         let wrong = (0..cases.len()).find(|&i| !same(&cases[i], &ours[i], &theirs[i]));
         if let Some(i) = wrong {
-            failures.push(shrink(
-                dir,
-                Failure {
-                    engine,
-                    case: cases[i].clone(),
-                    ours: ours[i].clone(),
-                    theirs: theirs[i].clone(),
-                },
-            )?);
+            let failure = Failure {
+                engine,
+                case: cases[i].clone(),
+                ours: ours[i].clone(),
+                theirs: theirs[i].clone(),
+            };
+            failures.push(shrink(host, dir, failure)?);
         }
     }
     Ok(failures)
@@ -62,7 +66,7 @@ fn same(case: &Case, ours: &Record, theirs: &Record) -> bool {
 const NOP: u32 = 0xd503_201f;
 
 /// Leaves out one word after the other, as long as it still fails.
-fn shrink(dir: &Path, mut failure: Failure) -> Result<Failure> {
+fn shrink(host: Host, dir: &Path, mut failure: Failure) -> Result<Failure> {
     loop {
         let smaller: Vec<Case> = (0..failure.case.words.len())
             // A loop that does not count does not end.
@@ -78,8 +82,8 @@ fn shrink(dir: &Path, mut failure: Failure) -> Result<Failure> {
         }
         // What was left out may have kept a loop or an access in bounds: then it is not smaller, but another.
         let (Ok(theirs), Ok(ours)) = (
-            engine::run(Engine::Oracle, dir, &smaller),
-            engine::run(failure.engine, dir, &smaller),
+            engine::run(Engine::Oracle, host, dir, &smaller),
+            engine::run(failure.engine, host, dir, &smaller),
         ) else {
             return Ok(failure);
         };
@@ -191,15 +195,16 @@ pub fn singles(seed: u64, per_row: u64, filter: &str) -> impl Iterator<Item = Ca
     });
     rows.flat_map(move |(i, row)| {
         let mut rng = stream(seed, row.name);
-        let made = (0..per_row).map_while(move |_| case::make(&mut rng, RowId(i)));
-        made.filter_map(|(mut before, _)| {
+        let made =
+            (0..per_row).map_while(move |n| Some((case::make(&mut rng, RowId(i))?, n % ALL == 0)));
+        made.filter_map(|((mut before, _), all)| {
             let insn = decode(before.words[0])?;
             if insn.flow(0) == Flow::Next && insn.field("imm19").is_some() {
                 return None;
             }
             (before.fpcr, before.fpsr) = (0, 0);
             let words = before.words.to_vec();
-            Some(Case { before, words })
+            Some(Case { before, words, all })
         })
     })
 }

@@ -29,22 +29,47 @@ impl Engine {
     /// The three executions.
     pub const OURS: [Engine; 3] = [Engine::Interpreter, Engine::Unoptimised, Engine::Optimised];
 
-    fn command(self) -> Result<Command> {
-        let program = match self {
-            Engine::Oracle => PathBuf::from(QEMU),
-            _ => elfconv()?,
+    /// What runs the program at this path.
+    fn command(self, host: Host, program: &Path) -> Result<Command> {
+        let level = match self {
+            Engine::Oracle => {
+                // Without pointer authentication its hints do nothing, as here.
+                let mut command = Command::new(QEMU);
+                command.args(["-cpu", "max,pauth=off"]).arg(program);
+                return Ok(command);
+            }
+            Engine::Interpreter => "--interpret",
+            Engine::Unoptimised => "-O0",
+            Engine::Optimised => "-O2",
         };
-        // Without pointer authentication its hints do nothing, as here.
-        let arguments: &[&str] = match self {
-            Engine::Oracle => &["-cpu", "max,pauth=off"],
-            Engine::Interpreter => &["run", "--no-cache", "--interpret"],
-            Engine::Unoptimised => &["run", "--no-cache", "-O0"],
-            Engine::Optimised => &["run", "--no-cache", "-O2"],
-        };
-        let mut command = Command::new(program);
-        command.args(arguments).env("ELFCONV_QUICK", "1");
+        let elfconv = elfconv()?;
+        if host == Host::Embedded || self == Engine::Interpreter {
+            let mut command = Command::new(elfconv);
+            command.args(["run", "--no-cache", level]).arg(program);
+            command.env("ELFCONV_QUICK", "1");
+            return Ok(command);
+        }
+        let module = program.with_extension("wasm");
+        let mut build = Command::new(elfconv);
+        build.args(["build", level, "-o"]).arg(&module).arg(program);
+        let built = build.output()?;
+        if !built.status.success() {
+            bail!("{self:?}: {}", String::from_utf8_lossy(&built.stderr));
+        }
+        let mut command = Command::new("node");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/engines/node.mjs");
+        command.args(["--liftoff-only", script]).arg(module);
         Ok(command)
     }
+}
+
+/// What executes our modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The engine in `elfconv run`, compiling quickly.
+    Embedded,
+    /// Node's compiler for code that is executed once, which takes a tenth of that time.
+    Node,
 }
 
 /// The `elfconv` command that was built beside this program.
@@ -65,15 +90,15 @@ fn elfconv() -> Result<PathBuf> {
 ///
 /// # Errors
 /// If not all of them end.
-pub fn run(engine: Engine, dir: &Path, cases: &[guest::Case]) -> Result<Vec<Record>> {
-    let path = dir.join("cases");
+pub fn run(engine: Engine, host: Host, dir: &Path, cases: &[guest::Case]) -> Result<Vec<Record>> {
+    let path = dir.join(format!("{engine:?}"));
     std::fs::write(&path, guest::program(cases))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
     }
-    let output = engine.command()?.arg(&path).output()?;
+    let output = engine.command(host, &path)?.output()?;
     let results: Vec<Record> = output
         .stdout
         .chunks_exact(RECORD_LEN)

@@ -1,6 +1,11 @@
 //! Programs of many cases, each a function of its own, so that elfconv compiles them: load all registers and the buffer from a record, run the case's words, store everything.
 //!
 //! The program writes a [`Record`] for each case to standard output. Its layout is that of [`runner`](crate::runner), with which it shares the buffer's address.
+//!
+//! Most functions load and store only the registers that the case's words name: all the others are more code than the words, and an instruction's own length in the time to compile it. What is not stored is in the record
+//! what an earlier case left there, under the oracle, too.
+
+use elfconv_a64::decode;
 
 use crate::{
     assembler::{Code, NZCV, Segment, TPIDR, elf},
@@ -14,6 +19,30 @@ pub struct Case {
     pub before: Record,
     /// What is run. Behind it is a branch to "fell through", then "taken".
     pub words: Vec<u32>,
+    /// All registers are loaded and stored, not only those that the words name.
+    pub all: bool,
+}
+
+/// One case in so many has [`Case::all`].
+pub const ALL: u64 = 16;
+
+impl Case {
+    /// The registers that are loaded and stored, x and v alike, as bits: those in fields of the words, three more behind each for instructions on several, and what is changed without being named.
+    fn registers(&self) -> u32 {
+        if self.all {
+            return u32::MAX;
+        }
+        // x0 and x1 are the function's own; x30 is what calls change.
+        let mut registers = 1 << 0 | 1 << 1 | 1 << 30;
+        for insn in self.words.iter().filter_map(|w| decode(*w)) {
+            for name in ["Rd", "Rn", "Rm", "m", "Ra", "Rs", "Rt", "Rt2"] {
+                if let Some(register) = insn.field(name) {
+                    registers |= 0b1111u32.rotate_left(register);
+                }
+            }
+        }
+        registers
+    }
 }
 
 /// Callee-saved registers of the driver are kept here.
@@ -28,46 +57,50 @@ const fn mov_sp(rd: u32, rn: u32) -> u32 {
     0x9100_0000 | rn << 5 | rd
 }
 
-/// The registers x19–x30, sp and d8–d15, to or from [`SAVE`] in x9. Clobbers x10.
-fn saved_registers(c: &mut Code, store: bool) {
+/// The callee-saved registers among these and sp, to or from [`SAVE`] in x9. Clobbers x10.
+fn saved_registers(c: &mut Code, registers: u32, store: bool) {
     c.address(9, SAVE);
     if !store {
-        c.ldr(10, 9, 96);
+        c.ldr(10, 9, 8 * 31);
         c.word(mov_sp(31, 10));
     }
-    for (i, r) in (19..30).step_by(2).enumerate() {
+    for i in (19..31).filter(|i| registers >> i & 1 != 0) {
         match store {
-            true => c.stp(r, r + 1, 9, 16 * i),
-            false => c.ldp(r, r + 1, 9, 16 * i),
+            true => c.str(i, 9, 8 * i as usize),
+            false => c.ldr(i, 9, 8 * i as usize),
         }
     }
-    for (i, r) in (8..16).step_by(2).enumerate() {
-        let op = if store { 0x6d00_0000 } else { 0x6d40_0000 };
-        c.word(op | (13 + 2 * i as u32) << 15 | (r + 1) << 10 | 9 << 5 | r);
+    for i in (8..16).filter(|i| registers >> i & 1 != 0) {
+        match store {
+            true => c.str_d(i, 9, 256 + 8 * i as usize),
+            false => c.ldr_d(i, 9, 256 + 8 * i as usize),
+        }
     }
     if store {
         c.word(mov_sp(10, 31));
-        c.str(10, 9, 96);
+        c.str(10, 9, 8 * 31);
     }
 }
 
 /// One case's function. Gives where "taken" is.
-fn function(c: &mut Code, record: u64, words: &[u32]) -> u64 {
-    saved_registers(c, true);
+fn function(c: &mut Code, record: u64, case: &Case) -> u64 {
+    let registers = case.registers();
+    let named = move |from: u32| (from..32).filter(move |i| registers >> i & 1 != 0);
+    saved_registers(c, registers, true);
     c.address(0, record);
     c.word(0xd503_3f5f); // clrex
     c.ldr(3, 0, NZCV_AT);
     c.msr(NZCV, 3);
-    for i in (0..32).step_by(2) {
-        c.ldp_q(i, 0, V_AT + 16 * i as usize);
+    for i in named(0) {
+        c.ldr_q(i, 0, V_AT + 16 * i as usize);
     }
     c.ldr(3, 0, 248);
     c.word(mov_sp(31, 3));
-    for i in 1..31 {
+    for i in named(1).filter(|i| *i < 31) {
         c.ldr(i, 0, 8 * i as usize);
     }
     c.ldr(0, 0, 0);
-    words.iter().for_each(|w| c.word(*w));
+    case.words.iter().for_each(|w| c.word(*w));
     let end_of_taken = c.here() + 4 + 4 * 6;
     c.b(end_of_taken);
     let taken = c.here();
@@ -84,7 +117,7 @@ fn function(c: &mut Code, record: u64, words: &[u32]) -> u64 {
     leave(c, 0);
     assert_eq!(c.here(), join);
     c.str(1, 0, TAKEN_AT);
-    for i in 2..31 {
+    for i in named(2).filter(|i| *i < 31) {
         c.str(i, 0, 8 * i as usize);
     }
     c.mrs(1, TPIDR);
@@ -93,10 +126,10 @@ fn function(c: &mut Code, record: u64, words: &[u32]) -> u64 {
     c.str(1, 0, NZCV_AT);
     c.word(mov_sp(1, 31));
     c.str(1, 0, 248);
-    for i in (0..32).step_by(2) {
-        c.stp_q(i, 0, V_AT + 16 * i as usize);
+    for i in named(0) {
+        c.str_q(i, 0, V_AT + 16 * i as usize);
     }
-    saved_registers(c, false);
+    saved_registers(c, registers, false);
     c.word(0xd65f_03c0); // ret
     taken
 }
@@ -175,7 +208,7 @@ fn code(cases: &[Case], records: u64) -> (Code, Vec<u64>, Vec<u64>) {
     for (i, case) in cases.iter().enumerate() {
         functions.push(c.here());
         let record = records + (RECORD_LEN * i) as u64;
-        taken.push(function(&mut c, record, &case.words));
+        taken.push(function(&mut c, record, case));
     }
     (c, functions, taken)
 }

@@ -2,7 +2,11 @@
 
 use std::process::Command;
 
-use elfconv_oracle::{CI, compiled, engine::QEMU, guest::Case};
+use elfconv_oracle::{
+    CI, compiled,
+    engine::{Host, QEMU},
+    guest::Case,
+};
 
 fn check(cases: &[Case]) {
     if Command::new(QEMU).arg("--version").output().is_err() {
@@ -10,7 +14,7 @@ fn check(cases: &[Case]) {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let failures = compiled::compare(dir.path(), cases).unwrap();
+    let failures = compiled::compare(Host::Embedded, dir.path(), cases).unwrap();
     failures.iter().for_each(|f| f.print());
     assert!(
         failures.is_empty(),

@@ -375,7 +375,17 @@ pub fn before_exit(
             }
             l
         }
-        Exit::Tail { ok: false, .. } | Exit::TailUnknown { ok: false } => everything_changed,
+        // What it reads has to be there, unless outer frames have it.
+        Exit::Tail { callee, ok: false } => {
+            let reads = conv[callee.index()].strong;
+            Live {
+                strong: everything_changed
+                    .strong
+                    .or(reads.minus(s.standard.inherited())),
+                ..everything_changed
+            }
+        }
+        Exit::TailUnknown { ok: false } => everything_changed,
         Exit::TailUnknown { ok: true } => {
             // It may be a jump within what was one function to a compiler: everything is handed over.
             let live = unknown_callee(Live {

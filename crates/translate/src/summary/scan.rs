@@ -5,7 +5,7 @@ use elfconv_ir::{FaultKind, Opcode, Reg, Type, Value, impl_recording_ops};
 
 use super::Exit;
 use crate::{
-    abs::{Abs, State},
+    abs::{Abs, FLAGS, State},
     cfg::End,
     regs::RegSet,
     standard::{ARGUMENTS, Standard},
@@ -210,7 +210,10 @@ impl Scan {
         self.unread &= !(1 << n);
         self.unread |= u32::from(self.loads) << n;
         let restored = a == Abs::Entry(Reg(n));
-        self.state.write(n, restored);
+        // sp is evident, or always passed.
+        if Reg(n) != Reg::SP {
+            self.state.write(n, restored);
+        }
         self.define(Reg(n), Type::I64, restored);
     }
 
@@ -343,6 +346,7 @@ impl Builder for Scan {
         Value(0)
     }
     fn set_nzcv(&mut self, _: Value) {
+        self.state.write(FLAGS, false);
         self.define(Reg::NZCV, Type::I32, false);
     }
     fn v(&mut self, r: u8) -> Value {

@@ -1,0 +1,48 @@
+// build: bare-O0, bare-O2-strip
+// exit: 46
+// Data points into code, which is cut into functions there. What no standard passes goes over the cuts, also where sp is another by then: the flags, x9 and x12.
+        .text
+        .globl _start
+_start:
+        adrp    x19, pointers
+        add     x19, x19, :lo12:pointers
+        mov     x20, #0
+1:      ldr     x1, [x19]
+        blr     x1
+        add     x20, x20, x0
+        cmp     x20, #46
+        b.ne    2f
+        mov     x0, x20
+2:      mov     x8, #93
+        svc     #0
+        b       2b
+
+first:
+        mov     x11, sp
+        mov     x9, #3
+        mov     x12, #40
+        cmp     x9, #3
+second:
+        adrp    x3, stack
+        add     x3, x3, :lo12:stack
+        ldr     x4, [x3]
+        add     x3, x3, x4
+        mov     sp, x3
+        b       third
+        nop
+third:
+        cset    x0, eq
+        cinc    x0, x0, cs
+        cinc    x0, x0, pl
+        add     x0, x0, x9
+        add     x0, x0, x12
+        mov     sp, x11
+        ret
+
+        .data
+        .balign 8
+pointers:
+        .quad   first, second, third
+        .balign 16
+stack:  .quad   64
+        .zero   120
