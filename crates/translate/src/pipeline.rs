@@ -215,6 +215,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
     }
     for (s, (call, tail)) in summaries.iter_mut().zip(calls.into_iter().zip(tails)) {
         s.called = call || tail;
+        s.jumped_to = tail;
         if (s.address_taken || !s.called || tail) && !s.may_be_plain {
             s.passes = convention::RETURNED_X;
             s.homed = s.homed.or(s.passes);

@@ -6,7 +6,7 @@
 //! a callee restores is a result of it; in the first, a function that does not restore one returns through the dispatcher.
 
 use crate::{
-    regs::{FP, RegSet, SP},
+    regs::{FP, LR, RegSet, SP},
     summary::{Exit, FunctionSummary},
 };
 
@@ -72,6 +72,11 @@ impl Standard {
             v128: !0,
         }
         .minus_bits(self.saved)
+    }
+
+    /// Registers that mean nothing before and behind a call, but for arguments and results. Between two parts of one function they may mean anything.
+    pub fn scratch(&self) -> RegSet {
+        self.clobbered().minus(self.saved).minus(RegSet::of_x(LR))
     }
 
     /// What a direct callee may read that only its caller's callers may have.

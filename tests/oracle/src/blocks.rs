@@ -143,7 +143,7 @@ fn start(before: &crate::runner::Record) -> (CpuState, Buffer) {
 }
 
 /// Whether the whole of it runs, loop and branches included.
-fn runs(case: &Case) -> bool {
+pub(crate) fn runs(case: &Case) -> bool {
     let (mut state, mut memory) = start(&case.before);
     let end = 4 * case.words.len() as u64;
     while state.pc < end {

@@ -40,6 +40,8 @@ impl Case {
                     registers |= 0b1111u32.rotate_left(register);
                 }
             }
+            // Of an element's register the field has the lower four bits and more, which are the register's or the index's.
+            registers |= insn.field("m").map_or(0, |m| 1 << (m & 15));
         }
         registers
     }

@@ -90,7 +90,10 @@ fn run(what: &str, host: Host, dir: &Path, mut next: impl FnMut() -> Vec<Case>) 
             break;
         }
         done += cases.len();
-        for failure in compiled::compare(host, dir, &cases)? {
+        let failures = compiled::compare(host, dir, &cases).with_context(|| {
+            format!("in the {} before number {done} of the {what}", cases.len())
+        })?;
+        for failure in failures {
             failure.print();
             failed += 1;
         }

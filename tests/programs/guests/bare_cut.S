@@ -1,6 +1,6 @@
 // build: bare-O0, bare-O2-strip
-// exit: 46
-// Data points into code, which is cut into functions there. What no standard passes goes over the cuts, also where sp is another by then: the flags, x9 and x12.
+// exit: 92
+// Data points into code, which is cut into functions there. What no standard passes goes over the cuts, also where sp is another by then, or the target is not known: the flags, x9 and x12.
         .text
         .globl _start
 _start:
@@ -10,9 +10,9 @@ _start:
 1:      ldr     x1, [x19]
         blr     x1
         add     x20, x20, x0
-        cmp     x20, #46
-        b.ne    2f
-        mov     x0, x20
+        ldr     x1, [x19, #24]
+        blr     x1
+        add     x0, x20, x0
 2:      mov     x8, #93
         svc     #0
         b       2b
@@ -30,6 +30,22 @@ second:
         mov     sp, x3
         b       third
         nop
+elsewhere:
+        mov     x11, sp
+        mov     x9, #3
+        mov     x12, #40
+        adrp    x13, pointers
+        add     x13, x13, :lo12:pointers
+        cmp     x9, #3
+further:
+        ldr     x5, [x13, #16]
+        adrp    x3, stack
+        add     x3, x3, :lo12:stack
+        ldr     x4, [x3]
+        add     x3, x3, x4
+        mov     sp, x3
+        br      x5
+        nop
 third:
         cset    x0, eq
         cinc    x0, x0, cs
@@ -42,7 +58,7 @@ third:
         .data
         .balign 8
 pointers:
-        .quad   first, second, third
+        .quad   first, second, third, elsewhere, further
         .balign 16
 stack:  .quad   64
         .zero   120

@@ -16,6 +16,9 @@ pub(super) fn solve(summaries: &[FunctionSummary], conv: &mut [Convention]) {
     for (c, s) in conv.iter_mut().zip(summaries) {
         // Of callers that are not seen nothing is known. Who is called by nobody is started by the kernel, or by a jump.
         c.given = s.standard.arguments();
+        if s.jumped_to {
+            c.given = c.given.or(s.standard.scratch());
+        }
         c.homed = s.homed;
     }
     let mut work: Vec<u32> = (0..summaries.len() as u32).rev().collect();
@@ -30,7 +33,12 @@ pub(super) fn solve(summaries: &[FunctionSummary], conv: &mut [Convention]) {
                 continue;
             };
             let c = &mut conv[callee.index()];
-            let given = c.given.and(set.or(summaries[callee.index()].optional));
+            let mut kept = summaries[callee.index()].optional;
+            if summaries[callee.index()].jumped_to {
+                // Of other registers than arguments calls are no evidence, either.
+                kept = kept.or(s.standard.scratch().minus(s.standard.arguments()));
+            }
+            let given = c.given.and(set.or(kept));
             if given != c.given {
                 c.given = given;
                 if !std::mem::replace(&mut queued[callee.index()], true) {

@@ -44,7 +44,7 @@ pub struct Convention {
     pub weak: RegSet,
     /// Those of them that it stores in its own frame first, or passes to the kernel.
     pub homed: RegSet,
-    /// Argument registers that some caller may have set for it.
+    /// Argument registers that some caller may have set for it; all registers if it is jumped to.
     pub given: RegSet,
     /// Registers that may differ after a return; vector registers at the width written, zero above.
     pub modified: RegSet,
@@ -345,7 +345,10 @@ pub fn before_exit(
     };
     match s.blocks[block].exit {
         Exit::None | Exit::Mode => after,
-        Exit::Call { callee, .. } => through_call(s, &conv[callee.index()], after),
+        Exit::Call { callee, .. } => {
+            let g = &conv[callee.index()];
+            through_call(s, g, g.weak.and(s.standard.arguments()), after)
+        }
         Exit::CallUnknown => unknown_callee(after),
         Exit::Syscall(reads) => Live {
             strong: after.strong.minus(RegSet::of_x(1)),
@@ -365,6 +368,7 @@ pub fn before_exit(
             let mut l = through_call(
                 s,
                 g,
+                g.weak,
                 Live {
                     strong: own.results,
                     weak: RegSet::EMPTY,
@@ -405,13 +409,14 @@ pub fn before_exit(
     }
 }
 
-fn through_call(s: &FunctionSummary, g: &Convention, after: Live) -> Live {
+/// `passed`: what the call passes in the state block.
+fn through_call(s: &FunctionSummary, g: &Convention, passed: RegSet, after: Live) -> Live {
     let kill = g.modified.minus(s.standard.saved);
     // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
     let saved = s.standard.inherited();
     Live {
         strong: after.strong.minus(kill).or(g.strong.minus(saved)),
-        weak: after.weak.minus(kill).or(g.weak).or(g.strong.and(saved)),
+        weak: after.weak.minus(kill).or(passed).or(g.strong.and(saved)),
     }
 }
 

@@ -154,9 +154,9 @@ impl Build<'_> {
         if !self.summary.standard.is_caller_saves() {
             return;
         }
-        for (reg, _) in self.own.in_state().iter() {
+        for (reg, ty) in self.own.in_state().iter() {
             if self.r.map.get(reg).is_some() && self.r.available(reg).is_none() {
-                let ty = if reg.0 >= 64 { Type::V128 } else { Type::I64 };
+                let ty = if reg.0 >= 64 { Type::V128 } else { ty };
                 let value = self.r.value_as(reg, ty);
                 self.r.map.set(reg, Some(value));
             }

@@ -122,8 +122,10 @@ pub struct FunctionSummary {
     pub address_taken: bool,
     /// It stores callee-saved registers for others to see.
     pub captures: bool,
-    /// Some function calls it directly.
+    /// Some function calls it directly, or jumps to it.
     pub called: bool,
+    /// Some function jumps to it.
+    pub jumped_to: bool,
     /// It has a load that is evidently made for nothing but the fault it may raise.
     pub probes: bool,
     /// Registers that a caller which is not known may find unchanged and take for results: where this function does not write them, it has to have
@@ -354,6 +356,7 @@ fn finish(
         address_taken: false,
         captures,
         called: false,
+        jumped_to: false,
         probes: scans.iter().any(|s| s.probes),
         passes: RegSet::EMPTY,
     }
