@@ -21,7 +21,7 @@ mod recursion;
 use elfconv_ir::{FuncId, Reg, Type};
 
 use crate::regs::{FP, LR, RegSet, SP};
-use crate::standard::Standard;
+use crate::standard::{AAPCS64, Standard};
 use crate::summary::{Exit, FunctionSummary};
 
 /// General registers in which an unknown callee may return values.
@@ -337,7 +337,7 @@ pub fn before_exit(
         ..everything
     };
     let unknown_callee = |after: Live| {
-        let kill = s.standard.clobbered().minus(s.standard.saved);
+        let kill = s.standard.clobbered().minus(s.standard.saved).minus(kept());
         Live {
             strong: after.strong.minus(kill).or(RegSet::of_x(SP | FP | LR)),
             weak: after.weak.minus(kill).or(s.standard.arguments()),
@@ -409,9 +409,14 @@ pub fn before_exit(
     }
 }
 
+/// Registers that a callee may leave as they were although the program seems to obey a standard that says nothing of it: who reads them behind a call has them before it.
+fn kept() -> RegSet {
+    RegSet::of_x(AAPCS64.saved.x)
+}
+
 /// `passed`: what the call passes in the state block.
 fn through_call(s: &FunctionSummary, g: &Convention, passed: RegSet, after: Live) -> Live {
-    let kill = g.modified.minus(s.standard.saved);
+    let kill = g.modified.minus(s.standard.saved).minus(kept());
     // Callee-saved registers that the callee reads are handed over if this function has them; if not, the call goes through the dispatcher.
     let saved = s.standard.inherited();
     Live {
