@@ -2,7 +2,7 @@
 //!
 //! The program writes a [`Record`] for each case to standard output. Its layout is that of [`runner`](crate::runner), with which it shares the buffer's address.
 //!
-//! Most functions load and store only the registers that the case's words name: all the others are more code than the words, and an instruction's own length in the time to compile it. What is not stored is in the record
+//! Most functions load and store only the registers that the case's words name: all the others would be more code than the words. What is not stored is in the record
 //! what an earlier case left there, under the oracle, too.
 
 use elfconv_a64::decode;

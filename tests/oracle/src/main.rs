@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use elfconv_oracle::{FULL, compiled, engine::Host, guest::Case, rows};
 
 const HELP: &str = "\
-cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N]
+cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N] [--host NAME]
 
   --decode N     random words that are first decoded by other disassemblers, too [50000000; without it none if --rows is given]
   --seed N       what everything follows from [1]

@@ -44,7 +44,7 @@ pub struct Convention {
     pub weak: RegSet,
     /// Those of them that it stores in its own frame first, or passes to the kernel.
     pub homed: RegSet,
-    /// Argument registers that some caller may have set for it; all registers if it is jumped to.
+    /// Argument registers that some caller may have set for it; if it is jumped to, scratch registers too.
     pub given: RegSet,
     /// Registers that may differ after a return; vector registers at the width written, zero above.
     pub modified: RegSet,
