@@ -7,6 +7,7 @@
 
 mod branches;
 mod dce;
+mod nans;
 mod narrow;
 mod params;
 mod simplify;
@@ -15,6 +16,7 @@ mod users;
 
 pub use branches::simplify_branches;
 pub use dce::remove_dead;
+pub use nans::settle_nans;
 pub use narrow::narrow;
 pub use params::remove_trivial_params;
 pub use simplify::simplify;
@@ -25,7 +27,7 @@ use elfconv_ir::Function;
 /// How much to do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum OptLevel {
-    /// Only what SSA construction leaves over: dead code, most of all dead flags.
+    /// Only what SSA construction leaves over: dead code, most of all dead flags; and what has to be, [`settle_nans`].
     O0,
     /// One round of simplification.
     O1,
@@ -41,6 +43,7 @@ pub type Pass = fn(&mut Function);
 pub const PASSES: &[(&str, Pass)] = &[
     ("branches", simplify_branches),
     ("dce", remove_dead),
+    ("nans", settle_nans),
     ("narrow", narrow),
     ("params", remove_trivial_params),
     ("simplify", simplify),
@@ -61,6 +64,7 @@ pub fn optimize(f: &mut Function, level: OptLevel) {
         simplify(f);
     }
     remove_dead(f);
+    settle_nans(f);
     if level >= OptLevel::O1 {
         simplify_branches(f);
         sink(f);

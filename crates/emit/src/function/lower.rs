@@ -173,6 +173,8 @@ impl Emitter<'_> {
             O::I8x16AesSubInv => self.support(Support::AesSubInv, &args[..1]),
             O::I8x16Sm4Sub => self.support(Support::Sm4Sub, &args[..1]),
             O::F32Fma | O::F64Fma | O::F32x4Fma | O::F64x2Fma => self.fma(op, args),
+            O::F32DefaultNan | O::F64DefaultNan => self.default_nan(op, args[0]),
+            O::F32x4DefaultNan | O::F64x2DefaultNan => self.default_nan_vector(op, args[0]),
             O::F32FromF16 | O::F64FromF16 | O::F16FromF32 | O::F16FromF64 => {
                 self.push(args[0]);
                 self.soft(op);

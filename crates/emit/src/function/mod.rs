@@ -13,6 +13,7 @@ pub(crate) mod frames;
 mod locals;
 mod lower;
 mod memory;
+mod nan;
 mod plan;
 mod reduce;
 mod structure;

@@ -35,6 +35,8 @@ F32Nearest f32_nearest(a: F32) -> F32 [wasm] { libm::rintf(a) }
 F32Sqrt f32_sqrt(a: F32) -> F32 [wasm] { libm::sqrtf(a) }
 /// `a * b + c`, rounded once.
 F32Fma f32_fma(a: F32, b: F32, c: F32) -> F32 [own] { fma::f32_fma(a, b, c) }
+/// `a`, but A64's default NaN for the one that x86 makes of invalid operations: negative, without payload.
+F32DefaultNan f32_default_nan(a: F32) -> F32 [own] { float::default_nan32(a) }
 /// `a` plus the products of the bfloat16 numbers in the low halves and in the high halves of `b` and `c`; bits of singles, rounded to odd.
 BfDotAdd bf_dot_add(a: I32, b: I32, c: I32) -> I32 [own] { bfloat::dot_add(a, b, c) }
 /// Whether equal.
@@ -79,6 +81,8 @@ F64Nearest f64_nearest(a: F64) -> F64 [wasm] { libm::rint(a) }
 F64Sqrt f64_sqrt(a: F64) -> F64 [wasm] { libm::sqrt(a) }
 /// `a * b + c`, rounded once.
 F64Fma f64_fma(a: F64, b: F64, c: F64) -> F64 [own] { fma::f64_fma(a, b, c) }
+/// `a`, but A64's default NaN for the one that x86 makes of invalid operations: negative, without payload.
+F64DefaultNan f64_default_nan(a: F64) -> F64 [own] { float::default_nan64(a) }
 /// Whether equal.
 F64Eq f64_eq(a: F64, b: F64) -> I32 [wasm] { u32::from(a == b) }
 /// Whether not equal, or unordered.

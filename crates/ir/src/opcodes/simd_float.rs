@@ -37,6 +37,8 @@ F32x4Trunc f32x4_trunc(a: V128) -> V128 [wasm] { lanes::map(a, |a: f32| libm::tr
 F32x4Nearest f32x4_nearest(a: V128) -> V128 [wasm] { lanes::map(a, |a: f32| libm::rintf(a)) }
 /// `a * b + c`, rounded once.
 F32x4Fma f32x4_fma(a: V128, b: V128, c: V128) -> V128 [own] { lanes::map3(a, b, c, |a: f32, b: f32, c: f32| fma::f32_fma(a, b, c)) }
+/// `a`, but A64's default NaN for the one that x86 makes of invalid operations: negative, without payload.
+F32x4DefaultNan f32x4_default_nan(a: V128) -> V128 [own] { lanes::map(a, |a: f32| float::default_nan32(a)) }
 /// All ones where equal.
 F32x4Eq f32x4_eq(a: V128, b: V128) -> V128 [wasm] { lanes::map2(a, b, |a: f32, b: f32| if a == b { u32::MAX } else { 0 }) }
 /// All ones where not equal, or unordered.
@@ -81,6 +83,8 @@ F64x2Trunc f64x2_trunc(a: V128) -> V128 [wasm] { lanes::map(a, |a: f64| libm::tr
 F64x2Nearest f64x2_nearest(a: V128) -> V128 [wasm] { lanes::map(a, |a: f64| libm::rint(a)) }
 /// `a * b + c`, rounded once.
 F64x2Fma f64x2_fma(a: V128, b: V128, c: V128) -> V128 [own] { lanes::map3(a, b, c, |a: f64, b: f64, c: f64| fma::f64_fma(a, b, c)) }
+/// `a`, but A64's default NaN for the one that x86 makes of invalid operations: negative, without payload.
+F64x2DefaultNan f64x2_default_nan(a: V128) -> V128 [own] { lanes::map(a, |a: f64| float::default_nan64(a)) }
 /// All ones where equal.
 F64x2Eq f64x2_eq(a: V128, b: V128) -> V128 [wasm] { lanes::map2(a, b, |a: f64, b: f64| if a == b { u64::MAX } else { 0 }) }
 /// All ones where not equal, or unordered.

@@ -290,6 +290,8 @@ impl Build<'_> {
         };
         match abs {
             Abs::Entry(q) => match self.r.entry_value(q) {
+                // Only the lower half is known to be what it was: the register may have been given back.
+                Some(v) if self.r.f.ty(v) == Type::V128 => Known::No,
                 Some(v) => Known::Value(v),
                 // Neither a parameter nor written: the callers have it.
                 None if q == reg => Known::Absent,

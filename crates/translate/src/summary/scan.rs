@@ -218,7 +218,10 @@ impl Scan {
     }
 
     fn set_vector(&mut self, n: u8, ty: Type, v: Value) {
-        let restored = ty == Type::F64 && self.abs(v) == Abs::Entry(Reg::v(n));
+        // Whose upper half callers want, too, is cleared and not given back by `fmov d1, d1`.
+        let restored = ty == Type::F64
+            && self.abs(v) == Abs::Entry(Reg::v(n))
+            && self.standard.saved.v64 >> n & 1 != 0;
         if restored {
             self.state.v_entry |= 1 << n;
         } else {
