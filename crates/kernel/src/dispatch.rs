@@ -149,6 +149,28 @@ pub fn store(memory: crate::mm::memory::Memory, addr: u64, value: u64) {
     }
 }
 
+/// Whether code reserves, reads or writes stack before it returns, jumps, or takes another stack: on straight ways only, and a call wants one in any case.
+/// (The encodings are those of Arm ARM C4.1, by the bits that matter.)
+fn uses_stack(words: impl Iterator<Item = u32>) -> bool {
+    const SP: u32 = 31;
+    for word in words.take(64) {
+        let (rd, rn) = (word & 31, word >> 5 & 31);
+        // Loads and stores, but not from literals.
+        let accesses = word & 0x0a00_0000 == 0x0800_0000 && word & 0x3b00_0000 != 0x1800_0000;
+        // ADD and SUB of immediates and extended registers, of 64 bits.
+        let adds = word & 0x9f80_0000 == 0x9100_0000 || word & 0x9fe0_0000 == 0x8b20_0000;
+        let calls = word >> 26 == 0b100101 || word & 0xffff_fc1f == 0xd63f_0000;
+        let leaves = word >> 26 == 0b000101 || word & 0xff9f_fc1f == 0xd61f_0000;
+        if calls || accesses && rn == SP || adds && rd == SP && rn == SP {
+            return true;
+        }
+        if leaves || adds && rd == SP {
+            return false;
+        }
+    }
+    false
+}
+
 impl Kernel {
     /// Before compiled code is entered. False if there is no stack left for it; then the guest has its signal.
     fn prepare_entry(&mut self, state: &mut CpuState) -> bool {
@@ -157,7 +179,7 @@ impl Kernel {
         state.depth = DEPTH;
         if (low..=high).contains(&state.sp) {
             state.sp_limit = state.sp_limit.max(low);
-        } else if self.below_stack(state.sp) {
+        } else if self.below_stack(state.sp) && uses_stack(self.words(state.pc)) {
             // The handler's frame needs an alternate stack; without one the process ends.
             self.report_fault(FaultKind::Segv, state.pc, state.sp);
             self.fault_signal(state, FaultKind::Segv as u32, SEGV_MAPERR, state.sp);
@@ -205,7 +227,17 @@ impl Kernel {
         }
     }
 
-    /// Whether `sp` has run out of the initial stack. (It may be any number where nobody uses it as a stack.)
+    /// The instructions from `pc` on.
+    fn words(&self, pc: u64) -> impl Iterator<Item = u32> {
+        let memory = self.mm.memory();
+        let addresses = (pc..).step_by(4).take_while(move |at| memory.backs(*at, 4));
+        addresses.map(move |at| {
+            let bytes = memory.bytes(at, 4).first_chunk();
+            bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+        })
+    }
+
+    /// Whether `sp` is where it would be having run out of the initial stack. (It may be any number where nobody uses it as a stack.)
     fn below_stack(&self, sp: u64) -> bool {
         let low = self.process.stack.0;
         (low.saturating_sub(OVERRUN)..low).contains(&sp) && self.mm.find(sp).is_none()
@@ -251,5 +283,38 @@ impl Kernel {
             Program::Compiled(program) => Some(program),
             Program::Loaded => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uses_stack;
+
+    #[test]
+    fn prologues_use_the_stack() {
+        // cmp w0, #1; b.le; stp x29, x30, [sp, #-48]!
+        assert!(uses_stack(
+            [0x7100_041f, 0x5400_02ed, 0xa9bd_7bfd].into_iter()
+        ));
+        // sub sp, sp, #16
+        assert!(uses_stack([0xd100_43ff].into_iter()));
+        // bl; blr x1
+        assert!(uses_stack([0x97ff_fff2].into_iter()));
+        assert!(uses_stack([0xd63f_0020].into_iter()));
+    }
+
+    #[test]
+    fn others_do_not() {
+        // str x1, [x0, #8]; ldr x1, literal; mov sp, x10; stp x29, x30, [sp, #-48]!
+        let another = [0xf900_0401, 0x5800_0001, 0x9100_015f, 0xa9bd_7bfd];
+        assert!(!uses_stack(another.into_iter()));
+        // ret; br x5; b, and a prologue behind it
+        for leaves in [0xd65f_03c0, 0xd61f_00a0, 0x1400_0005] {
+            assert!(!uses_stack([leaves, 0xa9bd_7bfd].into_iter()));
+        }
+        // mov x1, sp; add x1, sp, #8; ret
+        assert!(!uses_stack(
+            [0x9100_03e1, 0x9100_23e1, 0xd65f_03c0].into_iter()
+        ));
     }
 }
