@@ -2,10 +2,10 @@
 //!
 //! wasm leaves open which NaN comes of `0/0` or `inf - inf`. Engines give the processor's: on x86-64 it is negative, and the program prints `-nan`. A64's default NaN is positive (Arm ARM, FPDefaultNaN).
 //!
-//! Division and square root are slow enough that each result is looked at that is used for something else than arithmetic. To look at each result of addition and multiplication takes a fifth more time where programs compute, up to two fifths in small loops. But they
-//! pass NaNs on, so they need be looked at only where somebody *observes* the sign: where a number is passed, returned, stored, or taken for bits. Forwards from them: *open* values, whose NaNs are the processor's: results, and
-//! where they are only moved to, by parameters of blocks, selects, lanes, shuffles, rounding. Then each use that observes an open value gets `default_nan` of it instead, made at the first such use in a block. All is linear in
-//! the function.
+//! Division and square root are slow enough that each result is looked at that is used for something else than arithmetic. To look at each result of addition and multiplication takes a fifth more time where programs
+//! compute, up to two fifths in small loops. But they pass NaNs on, so they need be looked at only where somebody *observes* the sign: where a number is passed, returned, stored, or taken for bits. Forwards from them, optimistically:
+//! *open* values, whose NaNs are the processor's: results, and what is made only of such and of constants by moving them: parameters of blocks, selects, lanes, shuffles, rounding. Then each use that observes an open value gets
+//! `default_nan` of it instead, made at the first such use in a block. All is linear in the function.
 //!
 //! Limits, for speed: in loops only calls observe, so what a loop stores may have the processor's NaNs. A negative NaN without payload that goes *through* arithmetic comes out positive, as nothing tells it from the
 //! processor's. Payloads that were there are passed on as the engine does it.
@@ -178,7 +178,7 @@ pub fn settle_nans(f: &mut Function) {
         for inst in old {
             settling.inst(inst, loops[block.index()]);
         }
-        settling.terminator(&mut term);
+        settling.terminator(&mut term, loops[block.index()]);
         let data = (settling.insts, term);
         let block = &mut f.blocks[block.index()];
         (block.insts, block.term) = data;
@@ -235,13 +235,13 @@ impl Settling<'_> {
         self.insts.push(inst);
     }
 
-    fn terminator(&mut self, term: &mut Terminator) {
+    fn terminator(&mut self, term: &mut Terminator, in_loop: bool) {
         match term {
             Terminator::Return(values) => values.iter_mut().for_each(|v| self.observe(v)),
             Terminator::TailCall { args, .. } => args.iter_mut().for_each(|arg| self.observe(arg)),
             _ => {}
         }
-        for edge in term.edges_mut() {
+        for edge in term.edges_mut().filter(|_| !in_loop) {
             for (i, arg) in edge.args.iter_mut().enumerate() {
                 let param = self.f.blocks[edge.block.index()].params[i];
                 if let Some(is) = self.open(*arg)
@@ -373,69 +373,121 @@ fn negates(op: Opcode) -> bool {
     matches!(op, O::F32Neg | O::F64Neg | O::F32x4Neg | O::F64x2Neg)
 }
 
-/// The open values.
+/// What is known of a value while the open ones are found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Nothing yet, or a constant that is no NaN.
+    Anything,
+    Open(Kind),
+    Closed,
+}
+
+impl Known {
+    fn and(self, other: Known) -> Known {
+        match (self, other) {
+            (Known::Anything, one) | (one, Known::Anything) => one,
+            _ if self == other => self,
+            _ => Known::Closed,
+        }
+    }
+}
+
+/// The open values: results of arithmetic, and what is only made of such, or of constants. (A join with a number from elsewhere is not open: its NaNs are to keep their signs.)
 fn open_values(f: &Function, cfg: &Cfg) -> Vec<Option<Kind>> {
-    let mut open = vec![None; f.values.len()];
-    let mut work = Vec::new();
     let looked_at = looked_at(f, cfg);
+    let users = movers(f, cfg);
+    let mut known = vec![Known::Anything; f.values.len()];
+    for param in &f.blocks[0].params {
+        known[param.index()] = Known::Closed;
+    }
+    let mut work = f.blocks[0].params.clone();
     for &block in &cfg.rpo {
         for inst in &f.blocks[block.index()].insts {
             let data = &f.insts[inst.index()];
-            let result = data.results.first;
-            if let InstKind::Op { op, .. } = data.kind
-                && let Some(kind) = fast(op).or(slow(op).filter(|_| !looked_at[result.index()]))
-            {
-                open[result.index()] = Some(kind);
+            for result in data.results.iter().filter(|r| is_floating(f.ty(*r))) {
+                known[result.index()] = made(f, &data.kind, looked_at[result.index()], &known);
                 work.push(result);
             }
         }
     }
-    if work.is_empty() {
-        return open;
-    }
-    let users = movers(f, cfg);
     while let Some(value) = work.pop() {
-        let Some(kind) = open[value.index()] else {
-            continue;
-        };
         for user in users.of(value) {
-            let to = match f.values[user.index()].def {
-                ValueDef::Param(..) => Some(kind),
-                ValueDef::Inst(inst, _) => match f.insts[inst.index()].kind {
-                    InstKind::Op { op, imm, .. } => moved(op, imm, kind),
-                    InstKind::Call(_) => None,
-                },
-                ValueDef::Alias(_) => None,
+            let now = match f.values[user.index()].def {
+                ValueDef::Param(..) => known[user.index()].and(known[value.index()]),
+                ValueDef::Inst(inst, _) => {
+                    let kind = &f.insts[inst.index()].kind;
+                    made(f, kind, looked_at[user.index()], &known)
+                }
+                ValueDef::Alias(_) => continue,
             };
-            if to.is_some() && open[user.index()].is_none() {
-                open[user.index()] = to;
+            if std::mem::replace(&mut known[user.index()], now) != now {
                 work.push(user);
             }
         }
     }
-    open
+    known
+        .into_iter()
+        .map(|known| match known {
+            Known::Open(kind) => Some(kind),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is known of an instruction's result.
+fn made(f: &Function, kind: &InstKind, looked_at: bool, known: &[Known]) -> Known {
+    use Opcode as O;
+    let InstKind::Op { op, args, imm } = kind else {
+        return Known::Closed;
+    };
+    let (op, imm) = (*op, *imm);
+    match op {
+        O::F32Const if !f32::from_bits(imm as u32).is_nan() => return Known::Anything,
+        O::F64Const if !f64::from_bits(imm as u64).is_nan() => return Known::Anything,
+        O::V128Const if imm == 0 => return Known::Anything,
+        _ => {}
+    }
+    if let Some(kind) = fast(op).or(slow(op).filter(|_| !looked_at)) {
+        return Known::Open(kind);
+    }
+    let kinds = [Kind::F32, Kind::F64, Kind::F32x4, Kind::F64x2];
+    if kinds.iter().all(|kind| moved(op, imm, *kind).is_none()) {
+        return Known::Closed;
+    }
+    let operands = args.iter().zip(op.args());
+    let operands = operands.filter(|(_, ty)| is_floating(**ty));
+    operands.fold(Known::Anything, |all, (arg, _)| {
+        all.and(match known[f.resolve(*arg).index()] {
+            Known::Open(kind) => moved(op, imm, kind).map_or(Known::Closed, Known::Open),
+            other => other,
+        })
+    })
+}
+
+fn is_floating(ty: Type) -> bool {
+    matches!(ty, Type::F32 | Type::F64 | Type::V128)
 }
 
 /// For each value the parameters that it is passed to and the results of what may move it.
 fn movers(f: &Function, cfg: &Cfg) -> Users {
-    let floating = |ty| matches!(ty, Type::F32 | Type::F64 | Type::V128);
     let mut users = Users::new(f.values.len());
     for &block in &cfg.rpo {
         let data = &f.blocks[block.index()];
         for inst in &data.insts {
             let data = &f.insts[inst.index()];
             if let InstKind::Op { op, args, .. } = &data.kind
-                && op.result().is_some_and(floating)
+                && op.result().is_some_and(is_floating)
                 && op.is_pure()
             {
-                let operands = args.iter().zip(op.args()).filter(|(_, ty)| floating(**ty));
+                let operands = args.iter().zip(op.args());
+                let operands = operands.filter(|(_, ty)| is_floating(**ty));
                 operands.for_each(|(arg, _)| users.add(f.resolve(*arg), data.results.first));
             }
         }
         for edge in data.term.edges() {
             let params = &f.blocks[edge.block.index()].params;
             for (&arg, &param) in edge.args.iter().zip(params) {
-                if floating(f.ty(param)) {
+                if is_floating(f.ty(param)) {
                     users.add(f.resolve(arg), param);
                 }
             }

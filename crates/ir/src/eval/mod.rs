@@ -104,3 +104,22 @@ macro_rules! define_eval {
 }
 
 crate::for_each_opcode!(define_eval);
+
+/// As [`fold`], but nothing if the result is, or has in a lane, a NaN that this machine may have made: which one is not the guest's (Arm ARM, FPDefaultNaN).
+pub fn fold_known(op: Opcode, args: &[Const], imm: u128) -> Option<Const> {
+    let result = fold(op, args, imm)?;
+    let single = |bits: u128| f32::from_bits(bits as u32).is_nan();
+    let double = |bits: u128| f64::from_bits(bits as u64).is_nan();
+    let made = match result.ty {
+        Type::F32 => op != Opcode::F32ReinterpretI32 && single(result.bits),
+        Type::F64 => op != Opcode::F64ReinterpretI64 && double(result.bits),
+        Type::V128 if op.name().starts_with("f32x4") => {
+            (0..4).any(|lane| single(result.bits >> (32 * lane)))
+        }
+        Type::V128 if op.name().starts_with("f64x2") => {
+            (0..2).any(|lane| double(result.bits >> (64 * lane)))
+        }
+        _ => false,
+    };
+    (!made).then_some(result)
+}

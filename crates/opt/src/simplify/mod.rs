@@ -299,21 +299,7 @@ impl Simplifier<'_> {
                 bits: self.f.const_of(value)?,
             };
         }
-        let result = eval::fold(def.op, &args[..types.len()], def.imm)?;
-        // The host's NaN payloads are not the guest's: those are left to be computed.
-        let nan = match result.ty {
-            Type::F32 => f32::from_bits(result.bits as u32).is_nan(),
-            Type::F64 => f64::from_bits(result.bits as u64).is_nan(),
-            _ => false,
-        };
-        if nan
-            && !matches!(
-                def.op,
-                Opcode::F32ReinterpretI32 | Opcode::F64ReinterpretI64
-            )
-        {
-            return None;
-        }
+        let result = eval::fold_known(def.op, &args[..types.len()], def.imm)?;
         Some(self.constant(result.ty, result.bits))
     }
 

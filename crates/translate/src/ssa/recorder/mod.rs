@@ -359,7 +359,7 @@ impl Recorder {
             *c = self.const_of(a);
         }
         if let Some(all) = consts[..n].iter().copied().collect::<Option<Vec<Const>>>()
-            && let Some(c) = eval::fold(op, &all, imm)
+            && let Some(c) = eval::fold_known(op, &all, imm)
         {
             return self.constant(result, c.bits);
         }
