@@ -239,6 +239,9 @@ impl Settling<'_> {
         match term {
             Terminator::Return(values) => values.iter_mut().for_each(|v| self.observe(v)),
             Terminator::TailCall { args, .. } => args.iter_mut().for_each(|arg| self.observe(arg)),
+            Terminator::Leave { frame, .. } if !in_loop => {
+                frame.live.iter_mut().for_each(|(_, v)| self.observe(v));
+            }
             _ => {}
         }
         for edge in term.edges_mut().filter(|_| !in_loop) {

@@ -43,6 +43,24 @@ pub fn max<T: Float>(a: T, b: T) -> T {
     }
 }
 
+/// The number, but A64's default NaN for x86's.
+#[inline]
+pub fn default_nan32(a: f32) -> f32 {
+    match a.to_bits() {
+        0xffc0_0000 => f32::from_bits(0x7fc0_0000),
+        _ => a,
+    }
+}
+
+/// The number, but A64's default NaN for x86's.
+#[inline]
+pub fn default_nan64(a: f64) -> f64 {
+    match a.to_bits() {
+        0xfff8_0000_0000_0000 => f64::from_bits(0x7ff8_0000_0000_0000),
+        _ => a,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,23 +82,5 @@ mod tests {
             ),
             (1.0, 2.0, 1.0, 2.0)
         );
-    }
-}
-
-/// The number, but A64's default NaN for x86's.
-#[inline]
-pub fn default_nan32(a: f32) -> f32 {
-    match a.to_bits() {
-        0xffc0_0000 => f32::from_bits(0x7fc0_0000),
-        _ => a,
-    }
-}
-
-/// The number, but A64's default NaN for x86's.
-#[inline]
-pub fn default_nan64(a: f64) -> f64 {
-    match a.to_bits() {
-        0xfff8_0000_0000_0000 => f64::from_bits(0x7ff8_0000_0000_0000),
-        _ => a,
     }
 }
