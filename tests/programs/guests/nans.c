@@ -1,4 +1,4 @@
-// build: gcc-O0, gcc-O2, gcc-O3, musl-O2
+// build: gcc-O0, gcc-O2, gcc-O3
 // What invalid operations make has no sign, whatever the processor that the engine runs on makes of them; what was there keeps its own.
 #include <math.h>
 #include <stdint.h>
