@@ -74,6 +74,18 @@ pub trait Builder: Ops {
     fn fp(&mut self, _op: Op, _format: Format, _operands: [Self::I64; 3]) -> Self::I64 {
         unreachable!("only builders that execute compute exactly")
     }
+    /// The value of FPCR that code is compiled for: 0, or [`FZ`](crate::state::FZ), with which the builder's floating-point operations flush subnormal numbers.
+    fn fpcr(&self) -> u32 {
+        0
+    }
+    /// What such operations make of an operand's subnormal numbers. For instructions that compute with bits.
+    fn flush(&mut self, _format: Format, x: Self::V128) -> Self::V128 {
+        x
+    }
+    /// As [`Builder::flush`], of doubles whose nearest singles would be subnormal.
+    fn flush_singles(&mut self, x: Self::V128) -> Self::V128 {
+        x
+    }
     /// Sets FPSR.QC, the flag of saturation, if `cond` is non-zero. Only of builders that are [`Builder::exact`].
     fn saturated_if(&mut self, _cond: Self::I32) {}
     /// How many lanes of the instruction's vectors take part: others raise nothing.

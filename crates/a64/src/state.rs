@@ -127,11 +127,18 @@ impl CpuState {
 }
 
 impl CpuState {
-    /// Whether floating-point operations have to be computed exactly: FPCR selects another mode than the default, or FPSR is observed. That subnormal numbers are flushed
-    /// (FPCR.FZ, which `-Ofast` sets at start) is for speed, and not reason enough to be slow.
+    /// Whether code that was compiled for this value of FPCR must not be used for floating-point operations: FPCR has another, or FPSR is observed. Code for 0 is used with FZ as well: that subnormal
+    /// numbers are flushed is for speed, and not reason enough to be slow.
+    #[inline(always)]
+    pub fn fp_differs(&self, compiled: u32) -> bool {
+        let ignored = if compiled == 0 { FZ } else { 0 };
+        (self.fpcr ^ compiled) & !ignored | self.fp_observed != 0
+    }
+
+    /// Whether the host's floating-point operations are not enough.
     #[inline(always)]
     pub fn fp_exact(&self) -> bool {
-        self.fpcr & !FZ | self.fp_observed != 0
+        self.fpcr | self.fp_observed != 0
     }
 }
 
@@ -142,7 +149,7 @@ impl Default for CpuState {
 }
 
 /// FPCR.FZ.
-const FZ: u32 = 1 << 24;
+pub const FZ: u32 = 1 << 24;
 
 /// Frequency of the virtual counter, as `cntfrq_el0` says.
 pub const COUNTER_HZ: u64 = 1_000_000_000;

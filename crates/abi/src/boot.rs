@@ -56,7 +56,12 @@ pub struct Tables {
     pub code_words: u32,
     /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
     pub dense: u32,
+    /// The value of FPCR with which compiled code is right: 0, or [`FZ`].
+    pub fpcr: u32,
 }
+
+/// FPCR.FZ: subnormal numbers are flushed to zero (Arm ARM D24.2.43).
+pub const FZ: u32 = 1 << 24;
 
 /// One of the programs of a module with a file tree, in order of their offsets.
 #[repr(C)]

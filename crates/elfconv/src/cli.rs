@@ -86,6 +86,10 @@ pub struct TranslateArgs {
     #[arg(long)]
     pub catch_faults: bool,
 
+    /// Flush subnormal numbers to zero as FPCR.FZ says, or never; `auto` is to do so if the program selects it before `main`, as those built with `-Ofast` do
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Flush::Auto)]
+    pub flush: Flush,
+
     /// Leave out safepoints and checks of the stack's depth, to measure what they cost; signals then wait, and deep recursion fails
     #[arg(long, hide = true)]
     pub no_safepoints: bool,
@@ -96,6 +100,17 @@ impl TranslateArgs {
     pub fn relaxed_simd(&self, default: bool) -> bool {
         (default || self.relaxed_simd) && !self.no_relaxed_simd
     }
+}
+
+/// Which value of FPCR.FZ code is for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Flush {
+    /// As the program selects it at its start
+    Auto,
+    /// Set; without it, floating point is interpreted
+    Always,
+    /// Either: not flushed
+    Never,
 }
 
 /// Forms of output of `build`.

@@ -9,7 +9,10 @@ use std::{fs, path::Path};
 
 use elfconv_translate::{GuestImage, OptLevel, Options};
 
-use crate::{cli::TranslateArgs, failure::Failure};
+use crate::{
+    cli::{Flush, TranslateArgs},
+    failure::Failure,
+};
 
 /// Read a whole input file.
 fn read_input(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -54,6 +57,11 @@ fn options(args: &TranslateArgs, relaxed_simd: bool, exe_path: String) -> Option
         relaxed_simd: args.relaxed_simd(relaxed_simd),
         safepoints: !args.no_safepoints,
         catch_faults: args.catch_faults,
+        flush: match args.flush {
+            Flush::Auto => None,
+            Flush::Always => Some(true),
+            Flush::Never => Some(false),
+        },
         exe_path,
         ..Options::default()
     }

@@ -73,6 +73,7 @@ pub(crate) fn image(
             code_lo: program.code.0,
             code_words: at.code_words,
             dense: at.dense,
+            fpcr: program.fpcr,
         });
     }
     let segments = module.segments.iter().flat_map(|s| {
@@ -157,7 +158,7 @@ fn pack(module: &Module<'_>, image: Image, start: u32) -> (Image, (u32, u32)) {
 }
 
 /// The tables as they are in memory: all fields are words.
-fn tables_words(tables: &boot::Tables) -> [u32; 8] {
+fn tables_words(tables: &boot::Tables) -> [u32; 9] {
     let boot::Tables {
         entries,
         entry_count,
@@ -167,9 +168,10 @@ fn tables_words(tables: &boot::Tables) -> [u32; 8] {
         code_lo,
         code_words,
         dense,
+        fpcr,
     } = *tables;
-    const _: () = assert!(size_of::<boot::Tables>() == 4 * 8);
-    const _: () = assert!(size_of::<boot::ProgramRecord>() == 4 * 10);
+    const _: () = assert!(size_of::<boot::Tables>() == 4 * 9);
+    const _: () = assert!(size_of::<boot::ProgramRecord>() == 4 * 11);
     [
         entries,
         entry_count,
@@ -179,6 +181,7 @@ fn tables_words(tables: &boot::Tables) -> [u32; 8] {
         code_lo,
         code_words,
         dense,
+        fpcr,
     ]
 }
 
@@ -205,7 +208,7 @@ fn boot_words(boot: &boot::Boot) -> Vec<u32> {
         programs,
         program_count,
     } = *boot;
-    const _: () = assert!(size_of::<boot::Boot>() == 4 * 26);
+    const _: () = assert!(size_of::<boot::Boot>() == 4 * 27);
     let mut words = vec![entry, phdr, phnum, image_lo, image_hi, kernel, brk_start];
     words.extend(tables_words(&tables));
     words.extend([

@@ -43,6 +43,8 @@ pub struct Program {
     pub state_arguments: u128,
     /// Frames further out may report those as well, with other values.
     pub state_arguments_kept: bool,
+    /// The value of FPCR that its code is for.
+    pub fpcr: u32,
     /// In a file tree: where its file begins in the contents.
     pub offset: u32,
     /// In a file tree: what is added to the addresses in its file.

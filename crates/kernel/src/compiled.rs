@@ -122,6 +122,7 @@ fn record(bytes: &[u8]) -> ProgramRecord {
             code_lo: word(7),
             code_words: word(8),
             dense: word(9),
+            fpcr: word(10),
         },
     }
 }

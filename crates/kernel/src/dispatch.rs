@@ -23,6 +23,8 @@ pub trait Compiled {
     fn entry(&self, program: u32, pc: u64, exact: bool) -> Option<u32>;
     /// Makes the state at a safepoint the one in which its function was called: the number of the function. `exact` as for [`Compiled::entry`].
     fn resume(&self, program: u32, exact: bool) -> Option<u32>;
+    /// The value of FPCR that the program's code is for.
+    fn fpcr(&self, program: u32) -> u32;
     /// Calls its entry thunk.
     fn call(&self, program: u32, entry: u32);
 }
@@ -76,6 +78,11 @@ impl DenseTable {
         (thunk & !COMPUTES, self.tables.entry_functions + entry)
     }
 
+    /// The value of FPCR that the code is for.
+    pub fn fpcr(&self) -> u32 {
+        self.tables.fpcr
+    }
+
     /// Whether the function may compute with floating-point numbers.
     pub fn computes(&self, entry: u32) -> bool {
         computes(self.memory, &self.tables, entry)
@@ -107,8 +114,8 @@ pub fn run(
     }
     loop {
         let (k, state) = current();
-        let exact = state.fp_exact();
         let program = k.compiled_program().filter(|_| !refused);
+        let exact = program.is_some_and(|p| state.fp_differs(compiled.fpcr(p)));
         refused = false;
         let entry = program.and_then(|program| {
             let entry = compiled

@@ -121,7 +121,7 @@ impl Kernel {
             process.sigreturn_trampoline,
             self.entries
                 .as_deref()
-                .filter(|_| goes_back && !state.fp_exact()),
+                .filter(|entries| goes_back && !state.fp_differs(entries.fpcr)),
         );
         // As many turns as instructions at most: calls may follow each other closely.
         let mut left = limit;

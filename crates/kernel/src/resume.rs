@@ -47,6 +47,8 @@ const RECENT: usize = 64;
 
 /// A set of addresses in a range of code.
 pub struct EntryBits {
+    /// The value of FPCR that the code is for.
+    pub fpcr: u32,
     start: u64,
     bits: Vec<u32>,
 }
@@ -79,6 +81,7 @@ impl ResumeTable {
             }
         }
         let bits = Rc::new(EntryBits {
+            fpcr: tables.fpcr,
             start: tables.code_lo.into(),
             bits,
         });

@@ -27,6 +27,9 @@ impl Compiled for NoCode {
     fn entry(&self, _: u32, _: u64, _: bool) -> Option<u32> {
         None
     }
+    fn fpcr(&self, _: u32) -> u32 {
+        0
+    }
     fn call(&self, _: u32, _: u32) {
         unreachable!("there are no entries")
     }

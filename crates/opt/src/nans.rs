@@ -2,7 +2,7 @@
 //!
 //! wasm leaves open which NaN comes of `0/0` or `inf - inf`. Engines give the processor's: on x86-64 it is negative, and the program prints `-nan`. A64's default NaN is positive (Arm ARM, FPDefaultNaN).
 //!
-//! Division and square root are slow enough that each result is looked at that is used for something else than arithmetic. To look at each result of addition and multiplication takes a fifth more time where programs
+//! Division, square root, minimum and maximum are slow enough that each result is looked at that is used for something else than arithmetic. To look at each result of addition and multiplication takes a fifth more time where programs
 //! compute, up to two fifths in small loops. But they pass NaNs on, so they need be looked at only where somebody *observes* the sign: where a number is passed, returned, stored, or taken for bits. Forwards from them, optimistically:
 //! *open* values, whose NaNs are the processor's: results, and what is made only of such and of constants by moving them: parameters of blocks, selects, lanes, shuffles, rounding. Then each use that observes an open value gets
 //! `default_nan` of it instead, made at the first such use in a block. All is linear in the function.
@@ -41,22 +41,36 @@ impl Kind {
 fn fast(op: Opcode) -> Option<Kind> {
     use Opcode as O;
     Some(match op {
-        O::F32Add | O::F32Sub | O::F32Mul | O::F32Fma => Kind::F32,
-        O::F64Add | O::F64Sub | O::F64Mul | O::F64Fma => Kind::F64,
-        O::F32x4Add | O::F32x4Sub | O::F32x4Mul | O::F32x4Fma => Kind::F32x4,
-        O::F64x2Add | O::F64x2Sub | O::F64x2Mul | O::F64x2Fma => Kind::F64x2,
+        O::F32Add | O::F32Sub | O::F32Mul | O::F32Fma | O::F32MulFlush | O::F32FmaFlush => {
+            Kind::F32
+        }
+        O::F64Add | O::F64Sub | O::F64Mul | O::F64Fma | O::F64MulFlush | O::F64FmaFlush => {
+            Kind::F64
+        }
+        O::F32x4Add
+        | O::F32x4Sub
+        | O::F32x4Mul
+        | O::F32x4Fma
+        | O::F32x4MulFlush
+        | O::F32x4FmaFlush => Kind::F32x4,
+        O::F64x2Add
+        | O::F64x2Sub
+        | O::F64x2Mul
+        | O::F64x2Fma
+        | O::F64x2MulFlush
+        | O::F64x2FmaFlush => Kind::F64x2,
         _ => return None,
     })
 }
 
-/// The kind of a slow one.
+/// The kind of a slow one. Minimum and maximum are: V8 makes `0/0` for them if an operand is a NaN.
 fn slow(op: Opcode) -> Option<Kind> {
     use Opcode as O;
     Some(match op {
-        O::F32Div | O::F32Sqrt => Kind::F32,
-        O::F64Div | O::F64Sqrt => Kind::F64,
-        O::F32x4Div | O::F32x4Sqrt => Kind::F32x4,
-        O::F64x2Div | O::F64x2Sqrt => Kind::F64x2,
+        O::F32Div | O::F32DivFlush | O::F32Sqrt | O::F32Min | O::F32Max => Kind::F32,
+        O::F64Div | O::F64DivFlush | O::F64Sqrt | O::F64Min | O::F64Max => Kind::F64,
+        O::F32x4Div | O::F32x4DivFlush | O::F32x4Sqrt | O::F32x4Min | O::F32x4Max => Kind::F32x4,
+        O::F64x2Div | O::F64x2DivFlush | O::F64x2Sqrt | O::F64x2Min | O::F64x2Max => Kind::F64x2,
         _ => return None,
     })
 }
@@ -70,22 +84,24 @@ fn absorbs(op: Opcode, kind: Kind) -> bool {
 fn moved(op: Opcode, imm: u128, kind: Kind) -> Option<Kind> {
     use Opcode as O;
     let (from, to) = match op {
-        O::F32Min | O::F32Max | O::F32Ceil | O::F32Floor | O::F32Trunc | O::F32Nearest => {
+        O::F32Flush | O::F32Ceil | O::F32Floor | O::F32Trunc | O::F32Nearest => {
             (Kind::F32, Kind::F32)
         }
-        O::F64Min | O::F64Max | O::F64Ceil | O::F64Floor | O::F64Trunc | O::F64Nearest => {
-            (Kind::F64, Kind::F64)
-        }
-        O::F32x4Min
-        | O::F32x4Max
+        O::F64Flush
+        | O::F64FlushSingle
+        | O::F64Ceil
+        | O::F64Floor
+        | O::F64Trunc
+        | O::F64Nearest => (Kind::F64, Kind::F64),
+        O::F32x4Flush
         | O::F32x4PMin
         | O::F32x4PMax
         | O::F32x4Ceil
         | O::F32x4Floor
         | O::F32x4Trunc
         | O::F32x4Nearest => (Kind::F32x4, Kind::F32x4),
-        O::F64x2Min
-        | O::F64x2Max
+        O::F64x2Flush
+        | O::F64x2FlushSingle
         | O::F64x2PMin
         | O::F64x2PMax
         | O::F64x2Ceil

@@ -7,6 +7,7 @@
 mod abs;
 mod cfg;
 mod convention;
+mod flush;
 mod loops;
 mod noreturn;
 mod pipeline;
@@ -43,6 +44,8 @@ pub struct Options {
     /// Bad accesses of compiled code reach the guest's handlers, as far as their base address shows that they are bad: it is below 4096 or above 4 GiB. Programs that evidently expect faults
     /// (Go) have the former anyway.
     pub catch_faults: bool,
+    /// Code for FPCR.FZ: subnormal numbers are flushed to zero. `None`: if the program selects that before `main`, as `-Ofast` has it do.
+    pub flush: Option<bool>,
     /// The executable's path as the guest sees it (`AT_EXECFN`, `/proc/self/exe`).
     pub exe_path: String,
 }
@@ -55,6 +58,7 @@ impl Default for Options {
             relaxed_simd: false,
             safepoints: true,
             catch_faults: false,
+            flush: None,
             exe_path: String::new(),
         }
     }

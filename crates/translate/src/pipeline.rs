@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, time::Instant};
 
+use elfconv_a64::state::FZ;
 use elfconv_discover::{Discovery, Found, FunctionCfg};
 use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Program, Segment, Tree};
 use elfconv_image::GuestImage;
@@ -13,7 +14,7 @@ use crate::{
     Error, FileTree, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
-    noreturn,
+    flush, noreturn,
     regs::RegSet,
     resume,
     ssa::{self, faults::Checks},
@@ -51,6 +52,8 @@ impl Clock<'_> {
 /// What is known of the program's functions before any IR is made.
 struct Analysis {
     checks: Checks,
+    /// The value of FPCR that code is made for.
+    fpcr: u32,
     standard: &'static Standard,
     functions: Vec<FunctionCfg>,
     starts: Vec<u64>,
@@ -230,8 +233,11 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
     spread_computes(&mut summaries);
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
+    let selects = || flush::is_selected_at_start(&cfgs, &summaries, &word);
+    let flushes = options.flush.unwrap_or_else(selects);
     Analysis {
         checks,
+        fpcr: if flushes { FZ } else { 0 },
         standard,
         functions,
         starts,
@@ -275,6 +281,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         exotic: a.conventions.exotic,
         starts: &a.starts,
         checks: a.checks,
+        fpcr: a.fpcr,
         word: &word,
     };
     let name = function_name(&a.functions[i]);
@@ -356,6 +363,7 @@ fn program(image: &GuestImage, analysis: Option<&Analysis>, first: usize, count:
         functions: first..first + count,
         code: (code.0 as u32, code.1 as u32),
         state_arguments: analysis.map_or(0, |a| mask(a.standard.memory_arguments)),
+        fpcr: analysis.map_or(0, |a| a.fpcr),
         state_arguments_kept: analysis.is_some_and(|a| a.standard.is_caller_saves()),
         offset: 0,
         base: image.base as u32,

@@ -91,9 +91,9 @@ fn step(state: &mut CpuState, memory: &mut Buffer, insn: Insn) -> bool {
 pub(crate) const COUNT_DOWN: u32 = 0xd100_079c;
 
 /// A block; `None` if this try came to nothing.
-pub fn make(rng: &mut Rng, usable: &[RowId]) -> Option<Case> {
+pub fn make(rng: &mut Rng, usable: &[RowId], fpcr: u32) -> Option<Case> {
     let mut before = rng.record();
-    (before.fpcr, before.fpsr) = (0, 0);
+    (before.fpcr, before.fpsr) = (fpcr, 0);
     before.x[BASE] = BUFFER + BUFFER_LEN as u64 / 2;
     before.sp = BUFFER + BUFFER_LEN as u64 / 2;
     let loops = rng.below(2) == 0;
@@ -138,6 +138,7 @@ fn start(before: &crate::runner::Record) -> (CpuState, Buffer) {
     state.x = before.x;
     state.sp = before.sp;
     state.nzcv = before.nzcv;
+    state.fpcr = before.fpcr;
     state.v = before.v.map(|v| [v as u64, (v >> 64) as u64]);
     (state, Buffer::new(before.memory.clone()))
 }

@@ -56,11 +56,12 @@ impl Rng {
 
     /// A vector of lanes of some size, integers or floating-point numbers of any kind.
     fn vector(&mut self) -> u128 {
-        const F16: [u16; 16] = [
-            0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e01, 0x0001, 0x03ff, 0x7bff, 0x3e00,
-            0x4100, 0x7c01, 0xfd55, 0xfe12, 0x83aa,
+        const F16: [u16; 17] = [
+            0x7e00, 0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e01, 0x0001, 0x03ff, 0x7bff,
+            0x3e00, 0x4100, 0x7c01, 0xfd55, 0xfe12, 0x83aa,
         ];
-        const F32: [u32; 22] = [
+        const F32: [u32; 23] = [
+            0x7fc0_0000,
             0x7f80_0001,
             0xffa1_2345,
             0xffc5_4321,
@@ -84,7 +85,8 @@ impl Rng {
             0x4f00_0000,
             0xcf00_0000,
         ];
-        const F64: [u64; 22] = [
+        const F64: [u64; 23] = [
+            0x7ff8_0000_0000_0000,
             0x7ff0_0000_0000_0001,
             0xfff4_5678_9abc_def0,
             0xfff8_1234_5678_9abc,
@@ -118,15 +120,15 @@ impl Rng {
             2 => lanes(self, 32, &|r| (r.integer() as u32).into()),
             3 => lanes(self, 16, &|r| (r.integer() as u16).into()),
             4 => lanes(self, 8, &|r| (r.integer() as u8).into()),
-            5 => lanes(self, 16, &|r| F16[r.below(16) as usize].into()),
+            5 => lanes(self, 16, &|r| F16[r.below(17) as usize].into()),
             6 => lanes(self, 32, &|r| match (plain, r.below(3)) {
-                (false, 0) => F32[r.below(22) as usize].into(),
+                (false, 0) => F32[r.below(23) as usize].into(),
                 _ => ((r.next() as i32 as f32) / (1u64 << r.below(40)) as f32)
                     .to_bits()
                     .into(),
             }),
             _ => lanes(self, 64, &|r| match (plain, r.below(3)) {
-                (false, 0) => F64[r.below(22) as usize],
+                (false, 0) => F64[r.below(23) as usize],
                 _ => ((r.next() as i64 as f64) / (1u128 << r.below(80)) as f64).to_bits(),
             }),
         }
@@ -236,7 +238,7 @@ accesses! {
 }
 
 /// FPCR.FZ.
-const FZ: u32 = 1 << 24;
+pub const FZ: u32 = 1 << 24;
 
 /// How a case is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

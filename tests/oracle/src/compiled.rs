@@ -188,9 +188,9 @@ pub fn has_cases(id: RowId) -> bool {
 
 /// `per_row` cases of single instructions of each row that has `filter` in its name or class.
 ///
-/// Compiled code is in FPCR's default mode; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here. What `blr` calls gets only what the
+/// Compiled code is in FPCR's default mode, or in that of [`FZ`](case::FZ), which `fpcr` says; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here. What `blr` calls gets only what the
 /// procedure call standard passes (ARCHITECTURE.md, "Indirect calls"), and here that is code that stores all registers.
-pub fn singles(seed: u64, per_row: u64, filter: &str) -> impl Iterator<Item = Case> {
+pub fn singles(seed: u64, per_row: u64, filter: &str, fpcr: u32) -> impl Iterator<Item = Case> {
     let rows = (0..).zip(all_rows()).filter(move |(_, row)| {
         !is_skipped(row.name) && (row.name.contains(filter) || row.class.contains(filter))
     });
@@ -198,25 +198,25 @@ pub fn singles(seed: u64, per_row: u64, filter: &str) -> impl Iterator<Item = Ca
         let mut rng = stream(seed, row.name);
         let made =
             (0..per_row).map_while(move |n| Some((case::make(&mut rng, RowId(i))?, n % ALL == 0)));
-        made.filter_map(|((mut before, _), all)| {
+        made.filter_map(move |((mut before, _), all)| {
             let insn = decode(before.words[0])?;
             if insn.flow(0) == Flow::Next && insn.field("imm19").is_some() {
                 return None;
             }
-            (before.fpcr, before.fpsr) = (0, 0);
+            (before.fpcr, before.fpsr) = (fpcr, 0);
             let words = before.words.to_vec();
             Some(Case { before, words, all })
         })
     })
 }
 
-/// Random blocks.
-pub fn random_blocks(seed: u64, count: u64) -> Vec<Case> {
+/// Random blocks, with this value of FPCR.
+pub fn random_blocks(seed: u64, count: u64, fpcr: u32) -> Vec<Case> {
     let usable = blocks::usable();
     let mut rng = Rng(seed);
     let mut cases = Vec::new();
     while (cases.len() as u64) < count {
-        cases.extend(blocks::make(&mut rng, &usable));
+        cases.extend(blocks::make(&mut rng, &usable, fpcr));
     }
     cases
 }

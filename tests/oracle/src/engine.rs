@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{guest, runner::RECORD_LEN, runner::Record};
+use crate::{case::FZ, guest, runner::RECORD_LEN, runner::Record};
 
 /// The oracle.
 pub const QEMU: &str = "qemu-aarch64-static";
@@ -30,7 +30,7 @@ impl Engine {
     pub const OURS: [Engine; 3] = [Engine::Interpreter, Engine::Unoptimised, Engine::Optimised];
 
     /// What runs the program at this path.
-    fn command(self, host: Host, program: &Path) -> Result<Command> {
+    fn command(self, host: Host, program: &Path, fpcr: u32) -> Result<Command> {
         let level = match self {
             Engine::Oracle => {
                 // Without pointer authentication its hints do nothing, as here.
@@ -43,15 +43,20 @@ impl Engine {
             Engine::Optimised => "-O2",
         };
         let elfconv = elfconv()?;
+        let flush = ["--flush", if fpcr == FZ { "always" } else { "never" }];
         if host == Host::Embedded || self == Engine::Interpreter {
             let mut command = Command::new(elfconv);
-            command.args(["run", "--no-cache", level]).arg(program);
+            command
+                .args(["run", "--no-cache", level])
+                .args(flush)
+                .arg(program);
             command.env("ELFCONV_QUICK", "1");
             return Ok(command);
         }
         let module = program.with_extension("wasm");
         let mut build = Command::new(elfconv);
-        build.args(["build", level, "-o"]).arg(&module).arg(program);
+        build.args(["build", level]).args(flush);
+        build.arg("-o").arg(&module).arg(program);
         let built = build.output()?;
         if !built.status.success() {
             bail!("{self:?}: {}", String::from_utf8_lossy(&built.stderr));
@@ -98,7 +103,7 @@ pub fn run(engine: Engine, host: Host, dir: &Path, cases: &[guest::Case]) -> Res
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
     }
-    let output = engine.command(host, &path)?.output()?;
+    let output = engine.command(host, &path, guest::fpcr(cases))?.output()?;
     let results: Vec<Record> = output
         .stdout
         .chunks_exact(RECORD_LEN)

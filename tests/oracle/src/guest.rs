@@ -5,10 +5,10 @@
 //! Most functions load and store only the registers that the case's words name: all the others would be more code than the words. What is not stored is in the record
 //! what an earlier case left there, under the oracle, too.
 
-use elfconv_a64::decode;
+use elfconv_a64::{Flow, decode};
 
 use crate::{
-    assembler::{Code, NZCV, Segment, TPIDR, elf},
+    assembler::{Code, FPCR, NZCV, Segment, TPIDR, elf},
     runner::{BUFFER, BUFFER_LEN, MEMORY_AT, NZCV_AT, RECORD_LEN, Record, TAKEN, TAKEN_AT, V_AT},
 };
 
@@ -84,6 +84,13 @@ fn saved_registers(c: &mut Code, registers: u32, store: bool) {
     }
 }
 
+/// The mode in which all of these cases are executed.
+pub fn fpcr(cases: &[Case]) -> u32 {
+    let fpcr = cases.first().map_or(0, |case| case.before.fpcr);
+    debug_assert!(cases.iter().all(|case| case.before.fpcr == fpcr));
+    fpcr
+}
+
 /// One case's function. Gives where "taken" is.
 fn function(c: &mut Code, record: u64, case: &Case) -> u64 {
     let registers = case.registers();
@@ -136,6 +143,16 @@ fn function(c: &mut Code, record: u64, case: &Case) -> u64 {
     taken
 }
 
+/// The register that an indirect branch goes to. (Another one may hold the same number by chance, as the base of an access.)
+fn target(word: u32) -> Option<u8> {
+    match decode(word)?.flow(0) {
+        Flow::CallIndirect(r) | Flow::JumpIndirect(r) | Flow::Ret(r) => {
+            Some(r.0).filter(|r| *r < 31)
+        }
+        _ => None,
+    }
+}
+
 /// The program's ELF file.
 pub fn program(cases: &[Case]) -> Vec<u8> {
     // Where the records will be depends on the size of the code, which does not depend on where they are.
@@ -145,7 +162,8 @@ pub fn program(cases: &[Case]) -> Vec<u8> {
     let mut data = Vec::new();
     for (case, taken) in cases.iter().zip(&taken) {
         let mut before = case.before.clone();
-        for x in &mut before.x {
+        for r in case.words.iter().filter_map(|word| target(*word)) {
+            let x = &mut before.x[usize::from(r)];
             if *x == TAKEN {
                 *x = *taken;
             }
@@ -188,6 +206,11 @@ fn code(cases: &[Case], records: u64) -> (Code, Vec<u64>, Vec<u64>) {
     c.address(19, records + (RECORD_LEN * cases.len()) as u64);
     c.address(20, records);
     c.address(21, RECORD_LEN as u64);
+    let fpcr = fpcr(cases);
+    if fpcr != 0 {
+        c.address(3, fpcr.into());
+        c.msr(FPCR, 3);
+    }
     let again = c.here();
     c.word(0xf840_8661); // ldr x1, [x19], #8
     c.word(0xb500_0081); // cbnz x1, over the exit

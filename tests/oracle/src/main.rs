@@ -3,10 +3,10 @@
 use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use elfconv_oracle::{FULL, compiled, engine::Host, guest::Case, rows};
+use elfconv_oracle::{FULL, case::FZ, compiled, engine::Host, guest::Case, rows};
 
 const HELP: &str = "\
-cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N] [--host NAME]
+cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N] [--flush 1] [--host NAME]
 
   --decode N     random words that are first decoded by other disassemblers, too [50000000; without it none if --rows is given]
   --seed N       what everything follows from [1]
@@ -15,6 +15,7 @@ cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled
   --compiled N   cases of each row in the three executions [2000]
   --blocks N     random blocks in the three executions [1000000]
   --batch N      cases in one program [2000]
+  --flush 1      all that is compiled is compiled for FPCR.FZ, and executed with it [0]
   --host NAME    what executes compiled code: node, whose compiler is ten times as fast, or embedded, the engine of `elfconv run` [node]";
 
 fn main() -> Result<()> {
@@ -24,6 +25,7 @@ fn main() -> Result<()> {
         ("--compiled", FULL.compiled),
         ("--blocks", FULL.blocks),
         ("--batch", 2000),
+        ("--flush", 0),
     ];
     let (mut filter, mut host) = (String::new(), Host::Node);
     let mut arguments = std::env::args().skip(1);
@@ -50,7 +52,8 @@ fn main() -> Result<()> {
                 .1 = value.parse()?;
         }
     }
-    let [seed, cases, singles, blocks, batch] = options.map(|o| o.1);
+    let [seed, cases, singles, blocks, batch, flush] = options.map(|o| o.1);
+    let fpcr = if flush == 0 { 0 } else { FZ };
     println!("seed {seed}");
     let start = Instant::now();
     let mut failed = 0;
@@ -62,14 +65,14 @@ fn main() -> Result<()> {
     }
 
     let dir = tempfile::tempdir()?;
-    let mut singles = compiled::singles(seed, singles, &filter);
+    let mut singles = compiled::singles(seed, singles, &filter, fpcr);
     failed += run("single instructions", host, dir.path(), || {
         singles.by_ref().take(batch as usize).collect()
     })?;
     let mut done = 0;
     failed += run("blocks", host, dir.path(), || {
         let count = batch.min(blocks - done);
-        let made = compiled::random_blocks(seed.wrapping_add(done), count);
+        let made = compiled::random_blocks(seed.wrapping_add(done), count, fpcr);
         done += count;
         made
     })?;

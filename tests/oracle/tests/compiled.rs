@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use elfconv_oracle::{
-    CI, compiled,
+    CI,
+    case::FZ,
+    compiled,
     engine::{Host, QEMU},
     guest::Case,
 };
@@ -25,10 +27,23 @@ fn check(cases: &[Case]) {
 
 #[test]
 fn single_instructions() {
-    check(&compiled::singles(1, CI.compiled, "").collect::<Vec<_>>());
+    check(&compiled::singles(1, CI.compiled, "", 0).collect::<Vec<_>>());
+}
+
+/// The same while subnormal numbers are flushed, of all that computes with floating-point numbers.
+#[test]
+fn flushing_instructions() {
+    let floating = ["Floating-point", "floating point", "complex"];
+    let cases = floating.map(|class| compiled::singles(2, CI.compiled, class, FZ));
+    check(&cases.into_iter().flatten().collect::<Vec<_>>());
 }
 
 #[test]
 fn blocks() {
-    check(&compiled::random_blocks(1, CI.blocks));
+    check(&compiled::random_blocks(1, CI.blocks, 0));
+}
+
+#[test]
+fn flushing_blocks() {
+    check(&compiled::random_blocks(2, CI.blocks / 4, FZ));
 }

@@ -9,6 +9,8 @@
 static volatile double zero = 0, one = 1, infinity = INFINITY, negative = -1;
 static volatile float zero_f = 0, infinity_f = INFINITY, negative_f = -1;
 
+typedef float quad __attribute__((vector_size(16)));
+
 struct pair {
     double a, b;
 };
@@ -53,6 +55,23 @@ int main(void) {
     double stored;
     store(&stored, infinity, infinity);
     bits("stored", stored);
+
+
+    // Minimum and maximum of a NaN that is there, at once and in a loop; as halves too.
+    double least, most;
+    __asm__("fmin %d0, %d1, %d2" : "=w"(least) : "w"((double)NAN), "w"(one));
+    __asm__("fmax %d0, %d1, %d2" : "=w"(most) : "w"(one), "w"((double)NAN));
+    bits("fmin", least);
+    bits("fmax", most);
+    volatile float samples[] = {NAN, 2, NAN, -1};
+    float limited[4], lanes[4];
+    for (int i = 0; i < 4; i++)
+        __asm__("fmax %s0, %s1, %s2" : "=w"(limited[i]) : "w"(samples[i]), "w"(zero_f));
+    __asm__("fmin v0.4s, %1.4s, %2.4s\n\tstr q0, %0" : "=m"(lanes) : "w"((quad){NAN, 1, 0, NAN}), "w"((quad){1, NAN, 2, NAN}) : "v0");
+    for (int i = 0; i < 4; i++) {
+        bits_f("limited", limited[i]);
+        bits_f("lanes", lanes[i]);
+    }
 
     // Vectors.
     typedef double doubles __attribute__((vector_size(16)));

@@ -219,7 +219,9 @@ macro_rules! estimates {
     ($($(#[$doc:meta])* $name:ident $bits:ident $op:ident;)*) => {$(
         $(#[$doc])*
         pub fn $name<B: Builder>(b: &mut B, lane: Lane, count: usize, x: B::V128) -> B::V128 {
-            let result = each_lane(b, lane, count, x, |b, x| $bits(b, Layout::of(lane), x));
+            let flushed = b.flush(vfloat::format(lane), x);
+            let result = each_lane(b, lane, count, flushed, |b, x| $bits(b, Layout::of(lane), x));
+            let result = b.flush(vfloat::format(lane), result);
             if lane == Lane::H && !B::HOST_HALF || b.redo_v(vfloat::format(lane), result) {
                 b.set_lanes(count);
                 return vfloat::operate(b, lane, Op::$op, [x; 3]);

@@ -127,6 +127,7 @@ fn bfcvt<B: Builder>(b: &mut B, rn: Vreg, rd: Vreg) {
         b.i32_wrap_i64(half)
     } else {
         let x = b.f32x4_splat(x);
+        let x = b.flush(Format::Single, x);
         let half = nearest(b, x);
         b.i32x4_extract_lane(half, 0)
     };
@@ -146,6 +147,7 @@ fn bfcvtn<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
         }
         halves
     } else {
+        let x = b.flush(Format::Single, x);
         nearest(b, x)
     };
     let result = lane::truncate(b, Lane::S, halves, halves);

@@ -1,6 +1,5 @@
 //! Advanced SIMD two-register miscellaneous, floating point, C4.1.96; scalar forms.
 
-use elfconv_ir::Ops;
 
 use super::{
     estimate,
@@ -285,7 +284,8 @@ fn fcvtn_s<B: Builder>(b: &mut B, q: Q, rn: Vreg, rd: Vreg) {
 }
 
 /// Double to single, rounded to odd: towards zero, and then the last bit set if anything was lost. So a later rounding to less precision is as if it were the only one.
-fn to_odd<O: Ops>(b: &mut O, x: O::V128) -> O::V128 {
+fn to_odd<B: Builder>(b: &mut B, x: B::V128) -> B::V128 {
+    let x = b.flush_singles(x);
     let nearest = b.f32x4_demote_f64x2_zero(x);
     let back = b.f64x2_promote_low_f32x4(nearest);
     let size = b.f64x2_abs(x);

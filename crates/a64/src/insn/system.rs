@@ -228,8 +228,8 @@ fn read<B: Builder>(b: &mut B, register: SysReg, rt: Gpr) {
 
 fn msr_fpcr<B: Builder>(b: &mut B, rt: Gpr) {
     let mode = write(b, SysReg::Fpcr, FPCR_BITS, rt);
-    let zero = b.i64_const(0);
-    let other = b.i64_ne(mode, zero);
+    let compiled = b.i64_const(b.fpcr().into());
+    let other = b.i64_ne(mode, compiled);
     b.leave_if(other);
 }
 

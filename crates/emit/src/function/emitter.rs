@@ -110,7 +110,14 @@ impl<'a> Emitter<'a> {
                     matches!(
                         self.function.insts[i.index()].kind,
                         InstKind::Op {
-                            op: O::F32Fma | O::F64Fma | O::F32x4Fma | O::F64x2Fma,
+                            op: O::F32Fma
+                                | O::F64Fma
+                                | O::F32x4Fma
+                                | O::F64x2Fma
+                                | O::F32FmaFlush
+                                | O::F64FmaFlush
+                                | O::F32x4FmaFlush
+                                | O::F64x2FmaFlush,
                             ..
                         }
                     )

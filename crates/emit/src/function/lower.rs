@@ -173,6 +173,24 @@ impl Emitter<'_> {
             O::I8x16AesSubInv => self.support(Support::AesSubInv, &args[..1]),
             O::I8x16Sm4Sub => self.support(Support::Sm4Sub, &args[..1]),
             O::F32Fma | O::F64Fma | O::F32x4Fma | O::F64x2Fma => self.fma(op, args),
+            O::F32Flush
+            | O::F64Flush
+            | O::F64FlushSingle
+            | O::F32MulFlush
+            | O::F64MulFlush
+            | O::F32DivFlush
+            | O::F64DivFlush
+            | O::F32FmaFlush
+            | O::F64FmaFlush
+            | O::F32x4Flush
+            | O::F64x2Flush
+            | O::F64x2FlushSingle
+            | O::F32x4MulFlush
+            | O::F64x2MulFlush
+            | O::F32x4DivFlush
+            | O::F64x2DivFlush
+            | O::F32x4FmaFlush
+            | O::F64x2FmaFlush => self.flushing(op, args),
             O::F32DefaultNan | O::F64DefaultNan => self.default_nan(op, args[0]),
             O::F32x4DefaultNan | O::F64x2DefaultNan => self.default_nan_vector(op, args[0]),
             O::F32FromF16 | O::F64FromF16 | O::F16FromF32 | O::F16FromF64 => {
@@ -393,6 +411,28 @@ impl Emitter<'_> {
         }
         let temps = self.spread(args);
         self.soft_fma(op, temps);
+    }
+
+    /// The same of locals.
+    pub fn fma_locals(&mut self, op: Opcode, locals: [u32; 3]) {
+        use Opcode as O;
+        if !self.fused {
+            return self.soft_fma(op, locals);
+        }
+        for local in locals {
+            self.sink().local_get(local);
+            match op {
+                O::F32Fma => drop(self.sink().f32x4_splat()),
+                O::F64Fma => drop(self.sink().f64x2_splat()),
+                _ => {}
+            }
+        }
+        match op {
+            O::F32Fma => self.sink().f32x4_relaxed_madd().f32x4_extract_lane(0),
+            O::F64Fma => self.sink().f64x2_relaxed_madd().f64x2_extract_lane(0),
+            O::F32x4Fma => self.sink().f32x4_relaxed_madd(),
+            _ => self.sink().f64x2_relaxed_madd(),
+        };
     }
 
     /// Leaves a vector, of which only the lowest lane counts if the operation is scalar.

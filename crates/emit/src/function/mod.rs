@@ -9,6 +9,7 @@ mod calls;
 mod cfg;
 mod emitter;
 mod flags;
+mod flush;
 pub(crate) mod frames;
 mod locals;
 mod lower;

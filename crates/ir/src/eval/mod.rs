@@ -5,6 +5,7 @@
 mod bfloat;
 mod flags;
 mod float;
+pub mod flush;
 mod fma;
 mod half;
 mod lanes;

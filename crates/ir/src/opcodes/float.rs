@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! float_rows {
-    ([$($to:tt)*] { $($rows:tt)* }) => { $crate::flags_rows! { [$($to)*] { $($rows)*
+    ([$($to:tt)*] { $($rows:tt)* }) => { $crate::flush_rows! { [$($to)*] { $($rows)*
 /// Addition.
 F32Add f32_add(a: F32, b: F32) -> F32 [wasm] { a + b }
 /// Subtraction.

@@ -24,6 +24,7 @@
 mod convert;
 mod flags;
 mod float;
+mod flush;
 mod integer;
 mod memory;
 mod simd_float;

@@ -39,6 +39,7 @@ pub static mut EC_BOOT: Boot = Boot {
         code_lo: 0,
         code_words: 0,
         dense: 0,
+        fpcr: 0,
     },
     segments: 0,
     segment_count: 0,
@@ -88,6 +89,10 @@ impl Compiled for Thunks {
         let dense = &self.0.tables(program)?.0;
         let entry = dense.entry(pc)?;
         (!exact || !dense.computes(entry)).then_some(entry)
+    }
+
+    fn fpcr(&self, program: u32) -> u32 {
+        self.0.tables(program).map_or(0, |(dense, _)| dense.fpcr())
     }
 
     fn resume(&self, program: u32, exact: bool) -> Option<u32> {

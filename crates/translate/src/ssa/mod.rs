@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub starts: &'a [u64],
     /// Which bad accesses have to reach the guest.
     pub checks: Checks,
+    /// The value of FPCR that code is made for.
+    pub fpcr: u32,
     /// Reads an instruction word.
     pub word: &'a (dyn Fn(u64) -> Option<u32> + Sync),
 }
@@ -87,6 +89,7 @@ pub fn build(
         summary.elided,
         own.in_state(),
     );
+    r.fpcr = ctx.fpcr;
     r.f.plain = own.plain;
     r.f.results = (!own.plain)
         .then_some(Type::I32)

@@ -1,6 +1,10 @@
 //! The methods by which the instructions' semantics speak to the recorder.
 
-use elfconv_a64::{builder::Builder, state::SysReg};
+use elfconv_a64::{
+    builder::Builder,
+    fpu::Format,
+    state::{FZ, SysReg},
+};
 use elfconv_ir::{FaultKind, InstKind, KernelFn, Opcode, Reg, Type, Value, impl_recording_ops};
 
 use super::{Recorder, sys_location};
@@ -131,6 +135,22 @@ impl Builder for Recorder {
     }
     fn ret(&mut self, target: Value) {
         self.control.target = Some(target);
+    }
+    fn fpcr(&self) -> u32 {
+        self.fpcr
+    }
+    fn flush(&mut self, format: Format, x: Value) -> Value {
+        match format {
+            Format::Single if self.fpcr & FZ != 0 => self.flushed(Opcode::F32x4Flush, x),
+            Format::Double if self.fpcr & FZ != 0 => self.flushed(Opcode::F64x2Flush, x),
+            _ => x,
+        }
+    }
+    fn flush_singles(&mut self, x: Value) -> Value {
+        match self.fpcr & FZ {
+            0 => x,
+            _ => self.flushed(Opcode::F64x2FlushSingle, x),
+        }
     }
     fn leave_if(&mut self, cond: Value) {
         self.control.cond = Some(cond);

@@ -4,10 +4,11 @@
 //! are the entry sp plus a constant are one value per offset, made in the entry block, so that every use of the frame is evident.
 
 mod builder;
+mod flush;
 
 use std::collections::BTreeMap;
 
-use elfconv_a64::state::{CpuState, SysReg};
+use elfconv_a64::state::{CpuState, FZ, SysReg};
 use elfconv_ir::{
     Block, BlockData, Callee, Const, FaultKind, Function, Inst, InstData, InstKind, KernelFn,
     Opcode, Reg, Results, Terminator, Type, Value, ValueData, ValueDef, eval,
@@ -79,6 +80,8 @@ pub struct Recorder {
     pub control: Control,
     /// Registers whose saves are elided.
     pub elided: RegSet,
+    /// The value of FPCR that code is made for.
+    pub fpcr: u32,
     in_state: RegSet,
     pc: u64,
     abs: Vec<Abs>,
@@ -115,6 +118,7 @@ impl Recorder {
             slots: State::entry(),
             control: Control::default(),
             elided,
+            fpcr: 0,
             in_state,
             pc: addr,
             abs: Vec::new(),
@@ -347,8 +351,18 @@ impl Recorder {
         }
     }
 
-    /// Append a pure opcode, folding constants and frame addresses.
+    /// Append a pure opcode, folding constants and frame addresses; flushing, if that is the mode.
     pub fn op(&mut self, op: Opcode, args: [Value; 3], imm: u128) -> Value {
+        if self.fpcr & FZ != 0
+            && let Some(value) = self.flushing(op, args, imm)
+        {
+            return value;
+        }
+        self.fold(op, args, imm)
+    }
+
+    /// Append a pure opcode as it is, folding constants and frame addresses.
+    fn fold(&mut self, op: Opcode, args: [Value; 3], imm: u128) -> Value {
         let n = op.args().len();
         let result = op.result().expect("pure opcodes have a result");
         if op.is_const() {
