@@ -127,14 +127,6 @@ impl CpuState {
 }
 
 impl CpuState {
-    /// Whether code that was compiled for this value of FPCR must not be used for floating-point operations: FPCR has another, or FPSR is observed. Code for 0 is used with FZ as well: that subnormal
-    /// numbers are flushed is for speed, and not reason enough to be slow.
-    #[inline(always)]
-    pub fn fp_differs(&self, compiled: u32) -> bool {
-        let ignored = if compiled == 0 { FZ } else { 0 };
-        (self.fpcr ^ compiled) & !ignored | self.fp_observed != 0
-    }
-
     /// Whether the host's floating-point operations are not enough.
     #[inline(always)]
     pub fn fp_exact(&self) -> bool {

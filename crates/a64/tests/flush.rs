@@ -120,7 +120,7 @@ fn as_the_architecture_flushes() {
             }
             (_, 2) => {
                 // The least number, and a product that is small against it.
-                c = least_bits | rng.next() & sign | rng.next() % 2;
+                c = least_bits | (rng.next() & sign) | (rng.next() % 2);
                 let at = bias + 2 - exponent(format, a) - (rng.next() % 300) as i64;
                 b = with_exponent(format, b, at);
             }

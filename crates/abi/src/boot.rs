@@ -56,12 +56,12 @@ pub struct Tables {
     pub code_words: u32,
     /// The dense table: a zeroed array of `code_words` u32, filled by the kernel at start with `1 + i` at each entry's word.
     pub dense: u32,
-    /// The value of FPCR with which compiled code is right: 0, or [`FZ`].
+    /// The value of FPCR with which compiled code is right: 0, or FZ, with which subnormal numbers are flushed to zero; or [`FZ_IGNORED`].
     pub fpcr: u32,
 }
 
-/// FPCR.FZ: subnormal numbers are flushed to zero (Arm ARM D24.2.43).
-pub const FZ: u32 = 1 << 24;
+/// Code for 0 is used with FPCR.FZ, too. (A bit that FPCR does not have.)
+pub const FZ_IGNORED: u32 = 1;
 
 /// One of the programs of a module with a file tree, in order of their offsets.
 #[repr(C)]

@@ -86,7 +86,7 @@ pub struct TranslateArgs {
     #[arg(long)]
     pub catch_faults: bool,
 
-    /// Flush subnormal numbers to zero as FPCR.FZ says, or never; `auto` is to do so if the program selects it before `main`, as those built with `-Ofast` do
+    /// Make code for programs that have subnormal numbers flushed to zero (FPCR.FZ): if they select it before `main`, as those built with `-Ofast` do; always; or never, which is faster, but differs in these numbers
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Flush::Auto)]
     pub flush: Flush,
 
@@ -102,14 +102,14 @@ impl TranslateArgs {
     }
 }
 
-/// Which value of FPCR.FZ code is for.
+/// When code is for FPCR.FZ.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Flush {
-    /// As the program selects it at its start
+    /// If the program selects it before `main`
     Auto,
-    /// Set; without it, floating point is interpreted
+    /// Always; floating point is interpreted while it is not selected
     Always,
-    /// Either: not flushed
+    /// Never, even if it is selected
     Never,
 }
 

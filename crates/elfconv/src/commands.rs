@@ -58,9 +58,9 @@ fn options(args: &TranslateArgs, relaxed_simd: bool, exe_path: String) -> Option
         safepoints: !args.no_safepoints,
         catch_faults: args.catch_faults,
         flush: match args.flush {
-            Flush::Auto => None,
-            Flush::Always => Some(true),
-            Flush::Never => Some(false),
+            Flush::Auto => elfconv_translate::Flush::Auto,
+            Flush::Always => elfconv_translate::Flush::Always,
+            Flush::Never => elfconv_translate::Flush::Never,
         },
         exe_path,
         ..Options::default()

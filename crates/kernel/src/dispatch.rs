@@ -3,8 +3,8 @@
 use alloc::format;
 
 use elfconv_a64::exec::Outcome;
-use elfconv_a64::state::CpuState;
-use elfconv_abi::boot::{COMPUTES, Tables};
+use elfconv_a64::state::{CpuState, FZ};
+use elfconv_abi::boot::{COMPUTES, FZ_IGNORED, Tables};
 use elfconv_abi::signal::{BUS_ADRALN, ILL_ILLOPC, SEGV_MAPERR, TRAP_BRKPT};
 use elfconv_ir::FaultKind;
 
@@ -95,6 +95,15 @@ fn thunk(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> u32 
     u32::from_le_bytes([thunk[0], thunk[1], thunk[2], thunk[3]])
 }
 
+/// Whether code that was compiled for this value of FPCR ([`Tables::fpcr`]) must not be used for floating-point operations: FPCR has another, or FPSR is observed.
+pub fn fp_differs(state: &CpuState, compiled: u32) -> bool {
+    let ignored = match compiled & FZ_IGNORED {
+        0 => 0,
+        _ => FZ | FZ_IGNORED,
+    };
+    (state.fpcr ^ compiled) & !ignored | state.fp_observed != 0
+}
+
 /// Whether an entry's function may compute with floating-point numbers.
 pub fn computes(memory: crate::mm::memory::Memory, tables: &Tables, entry: u32) -> bool {
     thunk(memory, tables, entry) & COMPUTES != 0
@@ -115,7 +124,7 @@ pub fn run(
     loop {
         let (k, state) = current();
         let program = k.compiled_program().filter(|_| !refused);
-        let exact = program.is_some_and(|p| state.fp_differs(compiled.fpcr(p)));
+        let exact = program.is_some_and(|p| fp_differs(state, compiled.fpcr(p)));
         refused = false;
         let entry = program.and_then(|program| {
             let entry = compiled

@@ -3,6 +3,7 @@
 use elfconv_a64::exec::{Memory as ExecMemory, Refused};
 use elfconv_abi::mm::PROT_EXEC;
 
+use crate::dispatch::fp_differs;
 use crate::host::{Clock, Host};
 use crate::kernel::Kernel;
 use crate::mm::memory::Memory;
@@ -121,7 +122,7 @@ impl Kernel {
             process.sigreturn_trampoline,
             self.entries
                 .as_deref()
-                .filter(|entries| goes_back && !state.fp_differs(entries.fpcr)),
+                .filter(|entries| goes_back && !fp_differs(state, entries.fpcr)),
         );
         // As many turns as instructions at most: calls may follow each other closely.
         let mut left = limit;

@@ -44,10 +44,21 @@ pub struct Options {
     /// Bad accesses of compiled code reach the guest's handlers, as far as their base address shows that they are bad: it is below 4096 or above 4 GiB. Programs that evidently expect faults
     /// (Go) have the former anyway.
     pub catch_faults: bool,
-    /// Code for FPCR.FZ: subnormal numbers are flushed to zero. `None`: if the program selects that before `main`, as `-Ofast` has it do.
-    pub flush: Option<bool>,
+    /// Whether code is for FPCR.FZ.
+    pub flush: Flush,
     /// The executable's path as the guest sees it (`AT_EXECFN`, `/proc/self/exe`).
     pub exe_path: String,
+}
+
+/// For which value of FPCR.FZ code is made: whether subnormal numbers are flushed to zero. With the other value, floating point is interpreted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flush {
+    /// The one that the program selects before `main`: set, if it was built with `-Ofast`.
+    Auto,
+    /// Set.
+    Always,
+    /// Clear; and it is used if it is set, too, and does not flush.
+    Never,
 }
 
 impl Default for Options {
@@ -58,7 +69,7 @@ impl Default for Options {
             relaxed_simd: false,
             safepoints: true,
             catch_faults: false,
-            flush: None,
+            flush: Flush::Auto,
             exe_path: String::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Instant};
 
 use elfconv_a64::state::FZ;
+use elfconv_abi::boot::FZ_IGNORED;
 use elfconv_discover::{Discovery, Found, FunctionCfg};
 use elfconv_emit::{Body, Features, FunctionInfo, Linker, Module, Program, Segment, Tree};
 use elfconv_image::GuestImage;
@@ -11,7 +12,7 @@ use elfconv_opt::OptLevel;
 use rayon::prelude::*;
 
 use crate::{
-    Error, FileTree, Options, Progress, Timings, Translation, TreeTranslation,
+    Error, FileTree, Flush, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
     flush, noreturn,
@@ -233,11 +234,15 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
     spread_computes(&mut summaries);
     clock.stage("conventions", 0);
     let conventions = convention::solve(&summaries, safepoints);
-    let selects = || flush::is_selected_at_start(&cfgs, &summaries, &word);
-    let flushes = options.flush.unwrap_or_else(selects);
+    let fpcr = match options.flush {
+        Flush::Never => FZ_IGNORED,
+        Flush::Always => FZ,
+        Flush::Auto if flush::is_selected_at_start(&cfgs, &summaries, &word) => FZ,
+        Flush::Auto => 0,
+    };
     Analysis {
         checks,
-        fpcr: if flushes { FZ } else { 0 },
+        fpcr,
         standard,
         functions,
         starts,
@@ -281,7 +286,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         exotic: a.conventions.exotic,
         starts: &a.starts,
         checks: a.checks,
-        fpcr: a.fpcr,
+        fpcr: a.fpcr & FZ,
         word: &word,
     };
     let name = function_name(&a.functions[i]);

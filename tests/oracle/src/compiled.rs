@@ -188,7 +188,7 @@ pub fn has_cases(id: RowId) -> bool {
 
 /// `per_row` cases of single instructions of each row that has `filter` in its name or class.
 ///
-/// Compiled code is in FPCR's default mode, or in that of [`FZ`](case::FZ), which `fpcr` says; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here. What `blr` calls gets only what the
+/// Compiled code is in FPCR's default mode, or in that of FZ, as `fpcr` says; what changes it, or looks at FPSR, is left to the interpreter. Literal loads have their literals elsewhere here. What `blr` calls gets only what the
 /// procedure call standard passes (ARCHITECTURE.md, "Indirect calls"), and here that is code that stores all registers.
 pub fn singles(seed: u64, per_row: u64, filter: &str, fpcr: u32) -> impl Iterator<Item = Case> {
     let rows = (0..).zip(all_rows()).filter(move |(_, row)| {

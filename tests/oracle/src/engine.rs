@@ -6,8 +6,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use elfconv_a64::state::FZ;
 
-use crate::{case::FZ, guest, runner::RECORD_LEN, runner::Record};
+use crate::{guest, runner::RECORD_LEN, runner::Record};
 
 /// The oracle.
 pub const QEMU: &str = "qemu-aarch64-static";
@@ -43,7 +44,7 @@ impl Engine {
             Engine::Optimised => "-O2",
         };
         let elfconv = elfconv()?;
-        let flush = ["--flush", if fpcr == FZ { "always" } else { "never" }];
+        let flush = ["--flush", if fpcr == FZ { "always" } else { "auto" }];
         if host == Host::Embedded || self == Engine::Interpreter {
             let mut command = Command::new(elfconv);
             command

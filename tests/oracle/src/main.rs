@@ -3,7 +3,8 @@
 use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
-use elfconv_oracle::{FULL, case::FZ, compiled, engine::Host, guest::Case, rows};
+use elfconv_a64::state::FZ;
+use elfconv_oracle::{FULL, compiled, engine::Host, guest::Case, rows};
 
 const HELP: &str = "\
 cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled N] [--blocks N] [--batch N] [--flush 1] [--host NAME]

@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
+use elfconv_a64::state::FZ;
 use elfconv_oracle::{
-    CI,
-    case::FZ,
-    compiled,
+    CI, compiled,
     engine::{Host, QEMU},
     guest::Case,
 };

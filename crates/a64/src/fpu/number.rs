@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use super::Rounding;
+use crate::state::FZ;
 
 /// A format of floating-point numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -208,7 +209,6 @@ pub const IDC: u32 = 128;
 
 const AHP: u32 = 1 << 26;
 const DN: u32 = 1 << 25;
-const FZ: u32 = 1 << 24;
 const FZ16: u32 = 1 << 19;
 
 /// One operation's control, and what it raises.

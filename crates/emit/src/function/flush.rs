@@ -56,7 +56,6 @@ impl Numbers {
     forms! {
         abs f64x2_abs f32x4_abs f64_abs f32_abs;
         lt f64x2_lt f32x4_lt f64_lt f32_lt;
-        le f64x2_le f32x4_le f64_le f32_le;
         eq f64x2_eq f32x4_eq f64_eq f32_eq;
         mul f64x2_mul f32x4_mul f64_mul f32_mul;
         div f64x2_div f32x4_div f64_div f32_div;
@@ -109,6 +108,35 @@ impl Numbers {
         self.and(sink);
         self.integer(sink, 1 << 52, 1 << 23);
         self.or(sink);
+    }
+
+    /// Whether these bits of a local's exponent are zero, in any lane. Cheaper than a comparison of numbers, which has constants.
+    fn is_small(self, sink: &mut InstructionSink, local: u32, exponent: u64) {
+        sink.local_get(local);
+        match (self.vector, self.double) {
+            (true, double) => {
+                let mask = lanes(
+                    double,
+                    (0x7ff & exponent) << 52,
+                    (0xff & exponent as u32) << 23,
+                );
+                sink.v128_const(mask).v128_and();
+                match double {
+                    true => sink.i64x2_all_true(),
+                    false => sink.i32x4_all_true(),
+                };
+            }
+            (false, true) => {
+                sink.i64_reinterpret_f64().i64_const(52).i64_shr_u();
+                sink.i32_wrap_i64();
+                sink.i32_const((0x7ff & exponent) as i32).i32_and();
+            }
+            (false, false) => {
+                sink.i32_reinterpret_f32();
+                sink.i32_const(((0xff & exponent) << 23) as i32).i32_and();
+            }
+        }
+        sink.i32_eqz();
     }
 
     /// Compares the magnitude of a local with a number.
@@ -213,7 +241,11 @@ impl Emitter<'_> {
         if numbers.vector {
             return numbers.zero_if(sink, local, tiny);
         }
-        tiny(sink);
+        if least.0 == LEAST.0 {
+            numbers.is_small(sink, local, !0);
+        } else {
+            tiny(sink);
+        }
         sink.if_(BlockType::Empty);
         numbers.zero_if(sink, local, |sink| {
             sink.i32_const(1);
@@ -240,10 +272,7 @@ impl Emitter<'_> {
     /// Makes a result zero that is, or would be, less than the least normal number. `short` tells it of one that was rounded to that number.
     fn flush_result(&mut self, numbers: Numbers, result: u32, short: impl FnOnce(&mut Self)) {
         let sink = &mut self.sink();
-        numbers.compare(sink, result, Numbers::le, LEAST);
-        if numbers.vector {
-            sink.v128_any_true();
-        }
+        numbers.is_small(sink, result, !1);
         sink.if_(BlockType::Empty);
         // What is short, for lanes that are it or not.
         let tiny = match numbers.vector {
