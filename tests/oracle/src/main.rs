@@ -14,10 +14,13 @@ cargo xtask oracle [--decode N] [--seed N] [--rows TEXT] [--cases N] [--compiled
   --rows TEXT    only rows with this in their name or class
   --cases N      cases of each row in the interpreter [2000]
   --compiled N   cases of each row in the three executions [2000]
-  --blocks N     random blocks in the three executions [1000000]
+  --blocks N     random blocks in the three executions [1000000; none if --rows is given]
   --batch N      cases in one program [2000]
   --flush 1      all that is compiled is compiled for FPCR.FZ, and executed with it [0]
   --host NAME    what executes compiled code: node, whose compiler is ten times as fast, or embedded, the engine of `elfconv run` [node]";
+
+/// Of the options with numbers, `--blocks`.
+const BLOCKS: usize = 3;
 
 fn main() -> Result<()> {
     let mut options = [
@@ -29,6 +32,7 @@ fn main() -> Result<()> {
         ("--flush", 0),
     ];
     let (mut filter, mut host) = (String::new(), Host::Node);
+    let mut all_blocks = true;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         if name == "--help" {
@@ -51,7 +55,11 @@ fn main() -> Result<()> {
             option
                 .with_context(|| format!("there is no option {name}\n{HELP}"))?
                 .1 = value.parse()?;
+            all_blocks &= name != "--blocks";
         }
+    }
+    if all_blocks && !filter.is_empty() {
+        options[BLOCKS].1 = 0;
     }
     let [seed, cases, singles, blocks, batch, flush] = options.map(|o| o.1);
     let fpcr = if flush == 0 { 0 } else { FZ };
