@@ -26,6 +26,8 @@ enum Kind {
     F64x2,
 }
 
+const KINDS: [Kind; 4] = [Kind::F32, Kind::F64, Kind::F32x4, Kind::F64x2];
+
 impl Kind {
     fn default_nan(self) -> Opcode {
         match self {
@@ -336,7 +338,7 @@ fn loops(f: &Function, cfg: &Cfg) -> Vec<bool> {
     loops
 }
 
-/// The values that something else than arithmetic uses, at once or behind parameters and negations.
+/// The values that something else than arithmetic uses, at once or behind parameters, negations and moves.
 fn looked_at(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut looked_at = vec![false; f.values.len()];
     let mut work = Vec::new();
@@ -350,9 +352,10 @@ fn looked_at(f: &Function, cfg: &Cfg) -> Vec<bool> {
         let data = &f.blocks[block.index()];
         for inst in &data.insts {
             match &f.insts[inst.index()].kind {
-                InstKind::Op { op, args, .. } => {
+                InstKind::Op { op, args, imm } => {
+                    let passes = fast(*op).or(slow(*op)).is_some() || hands_on(*op, *imm);
                     for (i, arg) in args[..op.args().len()].iter().enumerate() {
-                        if fast(*op).or(slow(*op)).is_none() && !ignores(*op, i) && !negates(*op) {
+                        if !passes && !ignores(*op, i) {
                             look(*arg, &mut work);
                         }
                     }
@@ -375,10 +378,11 @@ fn looked_at(f: &Function, cfg: &Cfg) -> Vec<bool> {
                 }
             }
             ValueDef::Inst(inst, _) => {
-                if let InstKind::Op { op, args, .. } = &f.insts[inst.index()].kind
-                    && negates(*op)
+                if let InstKind::Op { op, args, imm } = &f.insts[inst.index()].kind
+                    && hands_on(*op, *imm)
                 {
-                    look(args[0], &mut work);
+                    let floating = args.iter().zip(op.args()).filter(|a| is_floating(*a.1));
+                    floating.for_each(|(arg, _)| look(*arg, &mut work));
                 }
             }
             ValueDef::Alias(_) => {}
@@ -387,9 +391,11 @@ fn looked_at(f: &Function, cfg: &Cfg) -> Vec<bool> {
     looked_at
 }
 
-fn negates(op: Opcode) -> bool {
+/// Whether the operation negates or moves its operands.
+fn hands_on(op: Opcode, imm: u128) -> bool {
     use Opcode as O;
     matches!(op, O::F32Neg | O::F64Neg | O::F32x4Neg | O::F64x2Neg)
+        || KINDS.iter().any(|kind| moved(op, imm, *kind).is_some())
 }
 
 /// What is known of a value while the open ones are found.
@@ -469,8 +475,7 @@ fn made(f: &Function, kind: &InstKind, looked_at: bool, known: &[Known]) -> Know
     if let Some(kind) = fast(op).or(slow(op).filter(|_| !looked_at)) {
         return Known::Open(kind);
     }
-    let kinds = [Kind::F32, Kind::F64, Kind::F32x4, Kind::F64x2];
-    if kinds.iter().all(|kind| moved(op, imm, *kind).is_none()) {
+    if KINDS.iter().all(|kind| moved(op, imm, *kind).is_none()) {
         return Known::Closed;
     }
     let operands = args.iter().zip(op.args());
