@@ -93,3 +93,41 @@ fn immediate(insn: Insn) -> u64 {
     let imm = insn.field("imm").map(BitmaskImm);
     imm.and_then(BitmaskImm::value).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cfg::End;
+
+    /// The bits that are certainly set in x0 behind these words.
+    fn ones_of(words: &[u32]) -> u64 {
+        let end = 4 * words.len() as u64;
+        let block = Block {
+            start: 0,
+            end,
+            exit: End::Return,
+            succs: Vec::new(),
+            has_pad: false,
+        };
+        let word = |pc: u64| words.get(pc as usize / 4).copied();
+        ones(&block, end, 0, &word, DEPTH)
+    }
+
+    #[test]
+    fn bits_that_are_set() {
+        const MRS: u32 = 0xd53b_4400; // mrs x0, fpcr
+        const ORR: u32 = 0xb268_0000; // orr x0, x0, #0x1000000
+        const MOV_W0: u32 = 0x52a0_2000; // mov w0, #0x1000000
+        const MOV_W1: u32 = 0x52a0_2001; // mov w1, #0x1000000
+        const ORR_X1: u32 = 0xaa01_0000; // orr x0, x0, x1
+        const AND: u32 = 0x9267_f800; // and x0, x0, #~0x1000000
+        let fz = u64::from(FZ);
+        assert_eq!(ones_of(&[MRS]) & fz, 0);
+        assert_eq!(ones_of(&[MRS, ORR]) & fz, fz);
+        assert_eq!(ones_of(&[MOV_W0]), fz);
+        assert_eq!(ones_of(&[MRS, MOV_W1, ORR_X1]) & fz, fz);
+        // What clears it, or might, comes last.
+        assert_eq!(ones_of(&[MRS, ORR, AND]) & fz, 0);
+        assert_eq!(ones_of(&[MOV_W0, MRS]) & fz, 0);
+    }
+}
