@@ -2,8 +2,8 @@
 //!
 //! Two are told apart. Nearly all code keeps AAPCS64 (6.1): what a callee writes of x19–x28 and d8–d15 it has saved and restores. Go's compiler keeps none of them: every
 //! register but sp and x29 is the caller's to save, arguments are in x0–x15 and v0–v15, x26 is a closure's context and x28 the goroutine. What a program does is seen at its returns:
-//! functions that write such registers and give them back differ from functions that do not. Neither assumption is ever wrong, only slow: in the second, a register that
-//! a callee restores is a result of it; in the first, a function that does not restore one returns through the dispatcher.
+//! functions that write such registers and give them back differ from functions that do not. For general registers neither assumption is ever wrong, only slow: in the second, a register that
+//! a callee restores is a result of it; in the first, a function that does not restore one returns through the dispatcher. (Of d8–d15 see ARCHITECTURE.md.)
 
 use crate::{
     regs::{FP, LR, RegSet, SP},
