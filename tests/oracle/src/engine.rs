@@ -123,8 +123,19 @@ pub fn run(engine: Engine, host: Host, dir: &Path, cases: &[guest::Case]) -> Res
     Ok(results)
 }
 
-/// Whether a vector is the oracle's but for what NaNs the engine passes on, in lanes of one size. The default NaN is never what x86 makes instead.
-fn same_but_nans(ours: u128, theirs: u128) -> bool {
+/// What is excepted when NaNs are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nans {
+    /// Nothing.
+    Exact,
+    /// Which of its operands' NaNs the engine passes on, or that it makes the default NaN of one. The default NaN is never what x86 makes instead.
+    PassedOn,
+    /// The same of what is negated afterwards: what is never made is the default NaN, which x86's becomes.
+    PassedOnNegated,
+}
+
+/// Whether a vector is the oracle's but for NaNs, in lanes of one size.
+fn same_but_nans(ours: u128, theirs: u128, nans: Nans) -> bool {
     let lanes = |bits: u32, exponent: u64, mantissa: u64| {
         (0..128 / bits).all(|i| {
             let mask = u64::MAX >> (64 - bits);
@@ -133,9 +144,11 @@ fn same_but_nans(ours: u128, theirs: u128) -> bool {
                 (theirs >> (i * bits)) as u64 & mask,
             );
             let nan = |x: u64| x & exponent == exponent && x & mantissa != 0;
-            let default = exponent | mantissa ^ mantissa >> 1;
-            let x86 = |x: u64| x ^ default == mask ^ mask >> 1;
-            a == b || (nan(a) && nan(b) && !(b == default && x86(a)))
+            let sign = mask ^ mask >> 1;
+            let negated = if nans == Nans::PassedOnNegated { sign } else { 0 };
+            let default = negated ^ (exponent | mantissa ^ mantissa >> 1);
+            let x86 = default ^ sign;
+            a == b || (nan(a) && nan(b) && !(b == default && a == x86))
         })
     };
     lanes(64, 0x7ff << 52, (1 << 52) - 1)
@@ -143,13 +156,13 @@ fn same_but_nans(ours: u128, theirs: u128) -> bool {
         || lanes(16, 0x1f << 10, (1 << 10) - 1)
 }
 
-/// Whether an execution's result is the oracle's; payloads of NaNs may be excepted.
-pub fn same(ours: &Record, theirs: &Record, nans: bool) -> bool {
+/// Whether an execution's result is the oracle's, but for NaNs in vectors.
+pub fn same(ours: &Record, theirs: &Record, nans: Nans) -> bool {
     let vectors = ours.v.iter().zip(&theirs.v);
     ours.x == theirs.x
         && (ours.sp, ours.nzcv, ours.taken) == (theirs.sp, theirs.nzcv, theirs.taken)
         && ours.memory == theirs.memory
         && vectors
             .into_iter()
-            .all(|(&a, &b)| a == b || nans && same_but_nans(a, b))
+            .all(|(&a, &b)| a == b || nans != Nans::Exact && same_but_nans(a, b, nans))
 }

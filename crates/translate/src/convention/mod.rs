@@ -273,7 +273,7 @@ fn solve_liveness(
         let entry = live.get(s.entry).copied().unwrap_or_default();
         let c = &mut conv[i as usize];
         let weak = entry.weak.and(c.given);
-        let mut strong = entry.strong;
+        let mut strong = whole(s, entry.strong, weak);
         if c.recursive {
             strong.x |= SP; // for the depth check
         }
@@ -291,6 +291,13 @@ fn solve_liveness(
         }
     }
     liveness
+}
+
+/// Parameters of a function, of which it reads `strong`, taken whole where it may hand over or report a register that it reads a part of, and the rest may mean something: a callee-saved
+/// one, that the function was not expected to read at all, or one that is left to who is not known by a function that is entered by jumps, as a part of another one is.
+fn whole(s: &FunctionSummary, strong: RegSet, weak: RegSet) -> RegSet {
+    let shared = s.standard.saved.v32 | if s.jumped_to { weak.v128 } else { 0 };
+    strong.or(RegSet::of_v128(strong.v32 & shared))
 }
 
 /// Live after the block's own instructions and exit, that is at its successors; and, weakly, what a landing pad may read.
