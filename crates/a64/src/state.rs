@@ -140,6 +140,9 @@ impl Default for CpuState {
     }
 }
 
+/// The bits of [`CpuState::pstate`]: DIT and SSBS (Arm ARM C5.2.20, SPSR).
+pub const PSTATE_BITS: u32 = 1 << 24 | 1 << 12;
+
 /// FPCR.FZ.
 pub const FZ: u32 = 1 << 24;
 

@@ -66,9 +66,14 @@ pub fn syntax_error(_args: &[&str], input: &str) -> Result<String, String> {
 
 /// Changes all functions by `pass`, checks that the run lines hold before and after, and gives the canonical text.
 pub fn transform(input: &str, pass: impl Fn(&mut Function)) -> Result<String, String> {
+    transform_all(input, |functions| functions.iter_mut().for_each(pass))
+}
+
+/// The same of what changes a function for what others are.
+pub fn transform_all(input: &str, pass: impl FnOnce(&mut [Function])) -> Result<String, String> {
     let mut functions = parse(input)?;
     check_runs(&functions, input).map_err(|error| format!("before: {error}"))?;
-    functions.iter_mut().for_each(pass);
+    pass(&mut functions);
     check(&functions)?;
     check_runs(&functions, input)
         .map_err(|error| format!("after: {error}\n{}", text(&functions)))?;

@@ -83,11 +83,11 @@ pub fn constant(rng: &mut Rng, ty: Type) -> u128 {
 
 /// A random module of two functions: a random one, with parameters of all types and two results, and a plain one that it may call.
 pub fn module(seed: u64) -> Vec<Function> {
-    vec![function(seed), callee()]
+    vec![function(seed), callee(seed)]
 }
 
-/// `(i64, i32) -> i64`, writes memory.
-fn callee() -> Function {
+/// `(i64, i32) -> i64`, writes memory: always and once, or, of every other seed, in a loop unless the second argument says that there is nothing to do.
+fn callee(seed: u64) -> Function {
     let mut b = FunctionBuilder::new(
         "callee",
         0x2000,
@@ -96,6 +96,10 @@ fn callee() -> Function {
         true,
     );
     let (x, y) = (Value(0), Value(1));
+    if seed & 1 == 1 {
+        looping_callee(&mut b, x, y);
+        return b.finish();
+    }
     let mask = b.i64_const(0xff8);
     let addr = b.i64_and(x, mask);
     b.effect(Opcode::I32Store, &[addr, y], 0);
@@ -103,6 +107,44 @@ fn callee() -> Function {
     let sum = b.i64_add(wide, x);
     b.terminate(Terminator::Return(vec![sum]));
     b.finish()
+}
+
+fn looping_callee(b: &mut FunctionBuilder, x: Value, y: Value) {
+    let (early, work) = (b.create_block(0x2010, &[]), b.create_block(0x2020, &[]));
+    let turn = b.create_block(0x2030, &[Type::I32, Type::I64]);
+    let end = b.create_block(0x2040, &[]);
+    let to = |block, args: &[Value]| Edge {
+        block,
+        args: args.to_vec(),
+    };
+    let seven = b.i32_const(7);
+    let count = b.i32_and(y, seven);
+    b.terminate(Terminator::Branch {
+        cond: count,
+        then: to(work, &[]),
+        otherwise: to(early, &[]),
+    });
+    b.switch_to(early);
+    let zero = b.i64_const(0);
+    let negative = b.i64_sub(zero, x);
+    b.terminate(Terminator::Return(vec![negative]));
+    b.switch_to(work);
+    let mask = b.i64_const(0xff8);
+    let addr = b.i64_and(x, mask);
+    b.terminate(Terminator::Jump(to(turn, &[count, addr])));
+    b.switch_to(turn);
+    let (left, sum) = (b.params(turn)[0], b.params(turn)[1]);
+    b.effect(Opcode::I32Store, &[addr, left], 0);
+    let one = b.i32_const(1);
+    let left = b.i32_sub(left, one);
+    let sum = b.i64_add(sum, x);
+    b.terminate(Terminator::Branch {
+        cond: left,
+        then: to(turn, &[left, sum]),
+        otherwise: to(end, &[]),
+    });
+    b.switch_to(end);
+    b.terminate(Terminator::Return(vec![sum]));
 }
 
 fn function(seed: u64) -> Function {

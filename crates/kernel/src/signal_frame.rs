@@ -1,7 +1,7 @@
 //! The frame that a signal handler runs on: laid out as Linux does, so that handlers and unwinders find what they look for. See sigreturn(2) and `struct rt_sigframe`.
 
 use elfconv_a64::fpu::{FPCR_BITS, FPSR_BITS};
-use elfconv_a64::state::CpuState;
+use elfconv_a64::state::{CpuState, PSTATE_BITS};
 use elfconv_abi::signal::*;
 
 use crate::kernel::Kernel;
@@ -97,6 +97,7 @@ impl Kernel {
         state.sp = context.sp;
         state.pc = context.pc;
         state.nzcv = (context.pstate >> 28) as u32 & 15;
+        state.pstate = context.pstate as u32 & PSTATE_BITS;
         let fp = &context.reserved.fpsimd;
         if fp.magic == FPSIMD_MAGIC {
             state.v = fp.vregs;
@@ -131,7 +132,7 @@ fn frame(
         regs: state.x,
         sp: state.sp,
         pc: state.pc,
-        pstate: u64::from(state.nzcv) << 28,
+        pstate: u64::from(state.nzcv << 28 | state.pstate),
         reserved: Reserved {
             fpsimd,
             end: [0; 2],

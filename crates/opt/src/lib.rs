@@ -7,18 +7,22 @@
 
 mod branches;
 mod dce;
+mod inline;
 mod nans;
 mod narrow;
 mod params;
+mod resumed;
 mod simplify;
 mod sink;
 mod users;
 
 pub use branches::simplify_branches;
 pub use dce::remove_dead;
+pub use inline::{FastPath, fast_path, inline};
 pub use nans::settle_nans;
 pub use narrow::narrow;
 pub use params::remove_trivial_params;
+pub use resumed::split_resumed;
 pub use simplify::simplify;
 pub use sink::sink;
 
@@ -46,6 +50,7 @@ pub const PASSES: &[(&str, Pass)] = &[
     ("nans", settle_nans),
     ("narrow", narrow),
     ("params", remove_trivial_params),
+    ("resumed", split_resumed),
     ("simplify", simplify),
     ("sink", sink),
 ];
@@ -59,6 +64,7 @@ pub fn optimize(f: &mut Function, level: OptLevel) {
         simplify_branches(f);
     }
     if level >= OptLevel::O2 {
+        split_resumed(f);
         remove_trivial_params(f);
         narrow(f);
         simplify(f);

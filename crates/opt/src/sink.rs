@@ -73,10 +73,13 @@ pub fn sink(f: &mut Function) {
                     false
                 }
             };
+            if !movable || data.results.len != 1 {
+                continue;
+            }
             let User::Leaving(to) = user[data.results.first.index()] else {
                 continue;
             };
-            if !movable || data.results.len != 1 || !targets.contains(&to) {
+            if !targets.contains(&to) {
                 continue;
             }
             moved[to as usize].push(insts.remove(i));

@@ -1,10 +1,10 @@
-//! Golden files of the passes: `test opt PASS…` and `test optimize O0|O1|O2`.
+//! Golden files of the passes: `test opt PASS…`, `test inline` and `test optimize O0|O1|O2`.
 
 use std::{path::Path, process::ExitCode};
 
 use elfconv_filetest::functions;
 use elfconv_ir::Function;
-use elfconv_opt::{OptLevel, PASSES, optimize};
+use elfconv_opt::{FastPath, OptLevel, PASSES, fast_path, inline, optimize};
 
 fn passes(args: &[&str], input: &str) -> Result<String, String> {
     let passes = args
@@ -35,11 +35,26 @@ fn level(args: &[&str], input: &str) -> Result<String, String> {
     functions::transform(input, |f| optimize(f, level))
 }
 
+/// Every function gets the fast paths of all, its own included.
+fn inlined(_args: &[&str], input: &str) -> Result<String, String> {
+    functions::transform_all(input, |functions| {
+        let fast: Vec<Option<FastPath>> = functions
+            .iter()
+            .map(|f| fast_path(f, &|_, _| None))
+            .collect();
+        for f in functions {
+            inline(f, &|id| fast[id.index()].as_ref());
+            f.compact();
+        }
+    })
+}
+
 fn main() -> ExitCode {
     elfconv_filetest::main(
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/opt")),
         &[
             ("opt", passes),
+            ("inline", inlined),
             ("optimize", level),
             ("run", functions::run),
         ],

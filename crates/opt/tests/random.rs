@@ -5,7 +5,7 @@ use elfconv_filetest::{
     random::{self, Rng},
 };
 use elfconv_ir::{Const, FuncId, Function, interpret::RunError, verify};
-use elfconv_opt::{OptLevel, PASSES, optimize};
+use elfconv_opt::{OptLevel, PASSES, fast_path, inline, optimize};
 use proptest::prelude::*;
 
 /// Runs both modules on inputs made from `seed` and compares.
@@ -82,6 +82,18 @@ proptest! {
             after[0].name = (*name).into();
             compare(&before, &after, seed)?;
         }
+    }
+
+    #[test]
+    fn inlined(seed: u64) {
+        let before = random::module(seed);
+        let fast: Vec<_> = before.iter().map(|f| fast_path(f, &|_, _| None)).collect();
+        prop_assert!(fast[1].is_some());
+        let mut after = before.clone();
+        inline(&mut after[0], &|id| fast[id.index()].as_ref());
+        compare(&before, &after, seed)?;
+        optimize(&mut after[0], OptLevel::O2);
+        compare(&before, &after, seed)?;
     }
 
     #[test]

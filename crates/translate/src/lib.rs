@@ -7,6 +7,7 @@
 mod abs;
 mod cfg;
 mod convention;
+mod fast;
 mod flush;
 mod loops;
 mod noreturn;

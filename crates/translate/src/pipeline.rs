@@ -15,6 +15,7 @@ use crate::{
     Error, FileTree, Flush, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
+    fast::FastPaths,
     flush, noreturn,
     regs::RegSet,
     resume,
@@ -61,6 +62,7 @@ struct Analysis {
     cfgs: Vec<Cfg>,
     summaries: Vec<FunctionSummary>,
     conventions: Conventions,
+    fast: FastPaths,
 }
 
 /// Translate an ELF executable to a wasm module. `name` is used in messages.
@@ -241,6 +243,7 @@ fn analyze(image: &GuestImage, clock: &mut Clock, options: &Options) -> Analysis
         Flush::Auto => 0,
     };
     Analysis {
+        fast: FastPaths::new(&cfgs),
         checks,
         fpcr,
         standard,
@@ -279,7 +282,27 @@ fn spread_computes(summaries: &mut [FunctionSummary]) {
     }
 }
 
+/// One function's IR, optimised.
 fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
+    let mut f = build(a, image, i);
+    if opt >= OptLevel::O2 {
+        let fast = |callee: FuncId| {
+            a.fast.of(callee, || {
+                let mut f = build(a, image, callee.index());
+                elfconv_opt::optimize(&mut f, opt);
+                f
+            })
+        };
+        elfconv_opt::inline(&mut f, &fast);
+        #[cfg(debug_assertions)]
+        verify(&f);
+    }
+    elfconv_opt::optimize(&mut f, opt);
+    f
+}
+
+/// One function's IR.
+fn build(a: &Analysis, image: &GuestImage, i: usize) -> Function {
     let word = |pc| image.read_u32(pc);
     let ctx = ssa::Context {
         conventions: &a.conventions.functions,
@@ -290,7 +313,7 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         word: &word,
     };
     let name = function_name(&a.functions[i]);
-    let mut f = ssa::build(
+    let f = ssa::build(
         &ctx,
         FuncId(i as u32),
         &name,
@@ -299,11 +322,15 @@ fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
         &a.conventions.liveness[i],
     );
     #[cfg(debug_assertions)]
-    if let Err(e) = elfconv_ir::verify(&f) {
-        panic!("lifted {name}: {e}\n{f}");
-    }
-    elfconv_opt::optimize(&mut f, opt);
+    verify(&f);
     f
+}
+
+#[cfg(debug_assertions)]
+fn verify(f: &Function) {
+    if let Err(e) = elfconv_ir::verify(f) {
+        panic!("lifted {}: {e}\n{f}", f.name);
+    }
 }
 
 /// `BRK` or `UDF` (Arm ARM C6.2.45, C6.2.446).

@@ -145,7 +145,11 @@ fn same_but_nans(ours: u128, theirs: u128, nans: Nans) -> bool {
             );
             let nan = |x: u64| x & exponent == exponent && x & mantissa != 0;
             let sign = mask ^ mask >> 1;
-            let negated = if nans == Nans::PassedOnNegated { sign } else { 0 };
+            let negated = if nans == Nans::PassedOnNegated {
+                sign
+            } else {
+                0
+            };
             let default = negated ^ (exponent | mantissa ^ mantissa >> 1);
             let x86 = default ^ sign;
             a == b || (nan(a) && nan(b) && !(b == default && a == x86))

@@ -64,6 +64,10 @@ static void handler(int sig, siginfo_t *info, void *context) {
     case 4:
         sigaddset(&uc->uc_sigmask, SIGUSR2);
         break;
+    case 6: // DIT and SSBS: look and change
+        printf("pstate %llx\n", (long long)uc->uc_mcontext.pstate & (1 << 24 | 1 << 12));
+        uc->uc_mcontext.pstate ^= 1 << 24 | 1 << 12;
+        break;
     }
     handled++;
 }
@@ -189,6 +193,13 @@ int main(void) {
     setitimer(ITIMER_REAL, &t, NULL);
     printf("mixed: bad %d\n", (int)mixes(20));
     setitimer(ITIMER_REAL, &off, NULL);
+    mode = 6;
+    // msr dit, #1; msr ssbs, #0; and afterwards mrs of both.
+    uint64_t dit, ssbs;
+    __asm__ volatile(".inst 0xd503415f; .inst 0xd503403f");
+    raise(SIGUSR1);
+    __asm__ volatile(".inst 0xd53b42a0; mov %0, x0; .inst 0xd53b42c0; mov %1, x0" : "=r"(dit), "=r"(ssbs) : : "x0");
+    printf("dit %llx ssbs %llx\n", (long long)dit, (long long)ssbs);
     mode = 4;
     raise(SIGUSR1);
     sigset_t now;

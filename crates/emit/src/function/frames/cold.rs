@@ -1,11 +1,12 @@
 //! Reports after calls and of blocks that leave: behind the function's body, each once.
 //!
 //! Two share a report where they report the same locals for the same registers, and also where one of them reports a register that is *spare* at the other:
-//! whatever is reported of it there, nobody reads it.
+//! whatever is reported of it there, nobody reads it. What is only executed when the function is entered at a safepoint shares none with the rest: at their common
+//! report locals would meet, and engines would move them to common places everywhere before it.
 
 use std::collections::HashMap;
 
-use elfconv_ir::{Inst, Type, Value};
+use elfconv_ir::{Callee, Inst, InstKind, KernelFn, Type, Value};
 
 use super::{At, Entry, Report, Slot, descriptor::encode};
 use crate::{
@@ -34,6 +35,8 @@ struct Shared {
     entries: Vec<Entry<Source>>,
     slots: Vec<Slot<Source>>,
     spare: u32,
+    /// Only on the way from a safepoint at which the function is entered.
+    resumed: bool,
 }
 
 impl Shared {
@@ -43,7 +46,7 @@ impl Shared {
 
     /// Makes this report that of `other` too, if it can be.
     fn join(&mut self, other: &Shared) -> bool {
-        if self.slots != other.slots {
+        if self.slots != other.slots || self.resumed != other.resumed {
             return false;
         }
         let (mut mine, mut theirs) = (&self.entries[..], &other.entries[..]);
@@ -117,7 +120,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn shared(&self, report: &Report) -> Shared {
+    fn shared(&self, report: &Report, resumed: bool) -> Shared {
         let entries = report.entries.iter().map(|e| Entry {
             reg: e.reg,
             ty: e.ty,
@@ -135,21 +138,46 @@ impl Emitter<'_> {
             entries: entries.collect(),
             slots: slots.collect(),
             spare: report.spare,
+            resumed,
         }
+    }
+
+    /// For each block whether it is reached otherwise than from a safepoint at which the function is entered.
+    fn usual(&self) -> Vec<bool> {
+        let blocks = &self.function.blocks;
+        let resumes = |inst: &Inst| match &self.function.insts[inst.index()].kind {
+            InstKind::Call(call) => call.callee == Callee::Kernel(KernelFn::Resumed),
+            InstKind::Op { .. } => false,
+        };
+        let mut usual = vec![false; blocks.len()];
+        let mut work = vec![0];
+        usual[0] = true;
+        while let Some(b) = work.pop() {
+            for edge in blocks[b].term.edges() {
+                let next = edge.block.index();
+                if !usual[next] && !blocks[next].insts.iter().any(resumes) {
+                    usual[next] = true;
+                    work.push(next);
+                }
+            }
+        }
+        usual
     }
 
     /// Decides which share a report. Before any code is emitted.
     pub fn collect_cold(&mut self) {
         let plan = self.plan;
+        let usual = self.usual();
         let mut users = Vec::new();
         for &b in &plan.blocks {
+            let resumed = !usual[b as usize];
             for &inst in &self.function.blocks[b as usize].insts {
                 if let Some(report) = plan.reports.after(inst) {
-                    users.push((User::Call(inst), self.shared(report)));
+                    users.push((User::Call(inst), self.shared(report, resumed)));
                 }
             }
             if let Some(report) = plan.reports.leaving(b) {
-                users.push((User::Block(b), self.shared(report)));
+                users.push((User::Block(b), self.shared(report, resumed)));
             }
         }
         // Those with the most registers first: the others then mostly need none of their own.
