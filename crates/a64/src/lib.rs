@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod builder;
+pub mod context;
 mod decode;
 pub mod exec;
 pub mod features;

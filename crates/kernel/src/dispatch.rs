@@ -2,6 +2,7 @@
 
 use alloc::format;
 
+use elfconv_a64::context::saves_status;
 use elfconv_a64::exec::Outcome;
 use elfconv_a64::state::{CpuState, FZ};
 use elfconv_abi::boot::{COMPUTES, FZ_IGNORED, Tables};
@@ -219,7 +220,16 @@ impl Kernel {
             self.forget_code(0, u64::MAX);
         }
         let limit = self.sched.instructions(INTERPRETED);
-        match self.interpret(state, limit) {
+        let observed = state.fp_observed;
+        let outcome = self.interpret(state, limit);
+        // It leaves behind what observes.
+        if observed != state.fp_observed {
+            let word = |pc| self.words(pc).next();
+            if saves_status(&word, state.pc.wrapping_sub(4)) {
+                state.fp_observed = observed;
+            }
+        }
+        match outcome {
             Outcome::Syscall => {
                 let args = [
                     state.x[0], state.x[1], state.x[2], state.x[3], state.x[4], state.x[5],

@@ -1,6 +1,6 @@
 //! How blocks end: branches, calls, returns, and the ways out through the dispatcher.
 
-use elfconv_a64::state::CpuState;
+use elfconv_a64::{context::saves_status, state::CpuState};
 use elfconv_ir::{Call, Callee, Edge, FuncId, KernelFn, Opcode, Reg, Terminator, Type, Value};
 
 use super::{Build, edge_to, recorder::register_offset};
@@ -94,7 +94,9 @@ impl Build<'_> {
     fn mode(&mut self, b: usize) {
         let next = self.cfg.blocks[b].end;
         let go_on = self.edge(self.cfg.blocks[b].succs[0]);
-        let Some(cond) = self.r.control.cond.filter(|_| !self.drops_status(b)) else {
+        let last = self.cfg.blocks[b].end - 4;
+        let unseen = self.drops_status(b) || saves_status(self.ctx.word, last);
+        let Some(cond) = self.r.control.cond.filter(|_| !unseen) else {
             return self.terminate(Terminator::Jump(go_on));
         };
         let here = self.r.block;
