@@ -2,6 +2,16 @@
 // exit: 168
 // Data points into code, which is cut into functions there. What no standard passes goes over the cuts, also where sp is another by then, or the target is not known: the flags, x9 and x12, and the upper halves of v9 and v16,
 // of which the part before reads the lower ones.
+        // What goes over the cuts.
+        .macro  begin
+        mov     x11, sp
+        mov     x9, #3
+        mov     x12, #40
+        adrp    x13, vectors
+        add     x13, x13, :lo12:vectors
+        ldp     q9, q16, [x13]
+        .endm
+
         .text
         .globl _start
 _start:
@@ -22,12 +32,7 @@ _start:
         b       2b
 
 first:
-        mov     x11, sp
-        mov     x9, #3
-        mov     x12, #40
-        adrp    x13, vectors
-        add     x13, x13, :lo12:vectors
-        ldp     q9, q16, [x13]
+        begin
         cmp     x9, #3
 second:
         fadd    d0, d9, d16
@@ -39,14 +44,9 @@ second:
         b       third
         nop
 elsewhere:
-        mov     x11, sp
-        mov     x9, #3
-        mov     x12, #40
+        begin
         adrp    x13, pointers
         add     x13, x13, :lo12:pointers
-        adrp    x14, vectors
-        add     x14, x14, :lo12:vectors
-        ldp     q9, q16, [x14]
         cmp     x9, #3
 further:
         fadd    d0, d9, d16
@@ -59,12 +59,7 @@ further:
         br      x5
         nop
 linked:
-        mov     x11, sp
-        mov     x9, #3
-        mov     x12, #40
-        adrp    x13, vectors
-        add     x13, x13, :lo12:vectors
-        ldp     q9, q16, [x13]
+        begin
         str     x30, [sp, #-16]
         adr     x30, first
         cmp     x9, #3
