@@ -150,13 +150,17 @@ fn check(engine: &wasmtime::Engine, seed: u64, features: Features) -> bool {
                 }
             }
         }
-        Outcome::Leave { pc, live, slots } => {
-            let frame = run::Frame {
-                pc,
-                live: live.iter().map(|(r, c)| (r.0, c.bits)).collect(),
-                slots: slots.iter().map(|(r, a)| (r.0, *a)).collect(),
-            };
-            assert_eq!(found.log.frames, [frame], "{}", context());
+        Outcome::Leave { pc, frames } => {
+            // Only the innermost has an address.
+            let pcs = std::iter::once(pc).chain(std::iter::repeat(0));
+            let frames: Vec<_> = (frames.iter().zip(pcs))
+                .map(|(frame, pc)| run::Frame {
+                    pc,
+                    live: frame.live.iter().map(|(r, c)| (r.0, c.bits)).collect(),
+                    slots: frame.slots.iter().map(|(r, a)| (r.0, *a)).collect(),
+                })
+                .collect();
+            assert_eq!(found.log.frames, frames, "{}", context());
         }
         Outcome::Fault(kind, pc, info) => {
             assert_eq!(

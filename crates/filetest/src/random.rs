@@ -83,7 +83,12 @@ pub fn constant(rng: &mut Rng, ty: Type) -> u128 {
 
 /// A random module of two functions: a random one, with parameters of all types and two results, and a plain one that it may call.
 pub fn module(seed: u64) -> Vec<Function> {
-    vec![function(seed), callee(seed)]
+    vec![function(seed, false), callee(seed)]
+}
+
+/// A random function that may call itself, a few levels deep, with the same parameters and results.
+pub fn recursive(seed: u64) -> Vec<Function> {
+    vec![function(seed, true)]
 }
 
 /// `(i64, i32) -> i64`, writes memory: always and once, or, of every other seed, in a loop unless the second argument says that there is nothing to do.
@@ -147,7 +152,18 @@ fn looping_callee(b: &mut FunctionBuilder, x: Value, y: Value) {
     b.terminate(Terminator::Return(vec![sum]));
 }
 
-fn function(seed: u64) -> Function {
+const PARAMS: [Type; 6] = [
+    Type::I64,
+    Type::I64,
+    Type::I32,
+    Type::F64,
+    Type::V128,
+    Type::F32,
+];
+/// The parameter that says how many levels are left, if the function calls itself.
+const LEVELS: usize = 2;
+
+fn function(seed: u64, recursive: bool) -> Function {
     let mut rng = Rng(seed);
     let rng = &mut rng;
     let plain = rng.one_in(2);
@@ -156,20 +172,7 @@ fn function(seed: u64) -> Function {
     } else {
         vec![Type::I32, Type::I64]
     };
-    let mut b = FunctionBuilder::new(
-        "random",
-        0x1000,
-        &[
-            Type::I64,
-            Type::I64,
-            Type::I32,
-            Type::F64,
-            Type::V128,
-            Type::F32,
-        ],
-        results,
-        plain,
-    );
+    let mut b = FunctionBuilder::new("random", 0x1000, &PARAMS, results, plain);
     const TYPES: [Type; 8] = [
         Type::I64,
         Type::I64,
@@ -182,7 +185,7 @@ fn function(seed: u64) -> Function {
     ];
 
     // First the control flow, without arguments; then each block's instructions, when its dominators are known.
-    let count = 1 + rng.below(9);
+    let count = 1 + rng.below(9) + if recursive { 2 } else { 0 };
     for i in 1..count {
         let params: Vec<_> = (0..rng.below(4)).map(|_| rng.pick(&TYPES)).collect();
         b.create_block(0x1000 + 16 * i as u64, &params);
@@ -202,13 +205,25 @@ fn function(seed: u64) -> Function {
             }
         };
         let none = Value(0);
+        if recursive && i == 0 {
+            let [then, otherwise] = [1, count as u32 - 1].map(|block| Edge {
+                block: Block(block),
+                args: Vec::new(),
+            });
+            b.terminate(Terminator::Branch {
+                cond: none,
+                then,
+                otherwise,
+            });
+            continue;
+        }
         b.terminate(
             match rng.below(if i + 1 == count || count == 1 { 1 } else { 12 }) {
                 0 if !plain && rng.one_in(3) => Terminator::Leave {
                     pc: none,
                     frame: Frame::default(),
                 },
-                0 if rng.one_in(6) => Terminator::Fault {
+                0 if rng.one_in(6) && !recursive => Terminator::Fault {
                     kind: FaultKind::Breakpoint,
                     pc: 0x1000,
                     info: none,
@@ -239,15 +254,20 @@ fn function(seed: u64) -> Function {
             available[cfg.idom[block.index()].index()].clone()
         };
         values.extend_from_slice(b.params(block));
+        let last = block.index() + 1 == count;
         let mut g = Generator {
             b: &mut b,
             rng,
             values,
+            recursive: recursive && block.index() > 0 && !last,
         };
         for _ in 0..g.rng.below(12) {
             g.instruction();
         }
         g.finish_terminator();
+        if recursive {
+            g.end_recursion();
+        }
         available[block.index()] = g.values;
     }
     // Unreachable blocks stay without instructions and arguments.
@@ -264,6 +284,8 @@ struct Generator<'a> {
     b: &'a mut FunctionBuilder,
     rng: &'a mut Rng,
     values: Vec<Value>,
+    /// Calls are of the function itself.
+    recursive: bool,
 }
 
 impl Generator<'_> {
@@ -422,10 +444,57 @@ impl Generator<'_> {
             live,
             slots,
             spare: vec![Reg::x(23)],
+            outer: self.rng.one_in(4).then(|| Box::new(self.frame())),
+        }
+    }
+
+    /// A call of itself, with one level less.
+    fn call_itself(&mut self) {
+        let mut args: Vec<_> = PARAMS.iter().map(|ty| self.value(*ty)).collect();
+        let few = self.op(Opcode::I32Const, &[], 3);
+        let left = self.op(Opcode::I32And, &[Value(LEVELS as u32), few], 0);
+        let one = self.op(Opcode::I32Const, &[], 1);
+        args[LEVELS] = self.op(Opcode::I32Sub, &[left, one], 0);
+        let plain = self.b.func.plain;
+        let call = Call {
+            callee: Callee::Function(FuncId(0)),
+            args,
+            expect: (!plain).then_some(0x1004),
+            frame: (!plain).then(|| self.frame()),
+            result_regs: vec![Reg::x(0), Reg::x(1)][..if plain { 2 } else { 1 }].to_vec(),
+        };
+        let types = [Type::I64, Type::I32];
+        let results = self.b.call(call, if plain { &types } else { &types[..1] });
+        self.values.extend(results);
+    }
+
+    /// Lets the entry ask whether levels are left; and returns with status 0.
+    fn end_recursion(&mut self) {
+        let block = self.b.current().index();
+        match self.b.func.blocks[block].term.clone() {
+            Terminator::Branch {
+                then, otherwise, ..
+            } if block == 0 => {
+                let none = self.op(Opcode::I32Const, &[], 0);
+                let cond = self.op(Opcode::I32GtS, &[Value(LEVELS as u32), none], 0);
+                self.b.terminate(Terminator::Branch {
+                    cond,
+                    then,
+                    otherwise,
+                });
+            }
+            Terminator::Return(mut values) if !self.b.func.plain => {
+                values[0] = self.op(Opcode::I32Const, &[], 0);
+                self.b.terminate(Terminator::Return(values));
+            }
+            _ => {}
         }
     }
 
     fn call(&mut self) {
+        if self.recursive {
+            return self.call_itself();
+        }
         let args = vec![self.value(Type::I64), self.value(Type::I32)];
         let call = Call {
             callee: Callee::Function(FuncId(1)),

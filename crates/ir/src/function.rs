@@ -201,6 +201,24 @@ pub struct Frame {
     pub slots: Vec<Slot>,
     /// Registers, not in `live`, that may be reported with any value: this frame restores them from where it saved them before anybody reads them.
     pub spare: Vec<Reg>,
+    /// If this is the frame of a function whose body is in the place of a call: what the frame of the caller reports, after this one.
+    pub outer: Option<Box<Frame>>,
+}
+
+impl Frame {
+    /// This frame and those around it, innermost first.
+    pub fn chain(&self) -> impl Iterator<Item = &Frame> {
+        core::iter::successors(Some(self), |frame| frame.outer.as_deref())
+    }
+
+    /// Puts this frame and those around it into another one.
+    pub fn put_in(&mut self, outer: Frame) {
+        let mut last = self;
+        while let Some(ref mut next) = last.outer {
+            last = next;
+        }
+        last.outer = Some(Box::new(outer));
+    }
 }
 
 /// An elided save slot.

@@ -7,8 +7,8 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 
 use crate::{
-    Call, Callee, Const, Edge, Effect, FaultKind, FuncId, Function, InstKind, Opcode, Reg,
-    Terminator, Type, Value, eval,
+    Call, Callee, Const, Edge, Effect, FaultKind, Frame, FuncId, Function, InstKind, Opcode, Reg,
+    Slot, Terminator, Type, Value, eval,
 };
 
 /// Memory and state that functions run on.
@@ -27,19 +27,26 @@ pub struct Machine {
 pub enum Outcome {
     /// By a return.
     Return(Vec<Const>),
-    /// By unwinding to a guest address with these registers. Frames further out have not been added.
+    /// By unwinding to a guest address.
     Leave {
         /// Where to go on.
         pc: u64,
-        /// Values of the innermost frame.
-        live: Vec<(Reg, Const)>,
-        /// Elided slots of the innermost frame: register and address.
-        slots: Vec<(Reg, u64)>,
+        /// What the frames report, innermost first.
+        frames: Vec<Left>,
     },
     /// By a fault.
     Fault(FaultKind, u64, u64),
     /// An access outside memory, at this address.
     BadAccess(u64),
+}
+
+/// What a frame reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Registers with their values.
+    pub live: Vec<(Reg, Const)>,
+    /// Elided slots: register and address.
+    pub slots: Vec<(Reg, u64)>,
 }
 
 /// Why a run could not go on.
@@ -178,24 +185,9 @@ impl Machine {
                 }
                 Terminator::TailCall { .. } => return Err(RunError::Unsupported),
                 Terminator::Leave { pc, frame: report } => {
-                    let live = report
-                        .live
-                        .iter()
-                        .map(|&(reg, v)| Ok((reg, frame.get(v)?)))
-                        .collect::<Result<_, _>>()?;
-                    let slot = |slot: &crate::Slot| {
-                        Ok((
-                            slot.reg,
-                            frame
-                                .number(slot.base)?
-                                .wrapping_add_signed(slot.offset.into()),
-                        ))
-                    };
-                    let slots = report.slots.iter().map(slot).collect::<Result<_, _>>()?;
                     return Ok(Outcome::Leave {
                         pc: frame.number(*pc)?,
-                        live,
-                        slots,
+                        frames: frame.left(report)?,
                     });
                 }
                 Terminator::Fault { kind, pc, info } => {
@@ -239,6 +231,12 @@ impl Machine {
                     }
                 }
                 Ok(Ok(results))
+            }
+            Outcome::Leave { pc, mut frames } => {
+                if let Some(report) = &call.frame {
+                    frames.extend(frame.left(report)?);
+                }
+                Ok(Err(Outcome::Leave { pc, frames }))
             }
             other => Ok(Err(other)),
         }
@@ -314,6 +312,22 @@ impl<'a> Activation<'a> {
 
     fn number(&self, value: Value) -> Result<u64, RunError> {
         self.get(value).map(|c| c.bits as u64)
+    }
+
+    /// What a frame and those around it report, innermost first.
+    fn left(&self, frame: &Frame) -> Result<Vec<Left>, RunError> {
+        let live = |&(reg, v): &(Reg, Value)| Ok((reg, self.get(v)?));
+        let slot = |slot: &Slot| {
+            let base = self.number(slot.base)?;
+            Ok((slot.reg, base.wrapping_add_signed(slot.offset.into())))
+        };
+        let left = |frame: &Frame| {
+            Ok(Left {
+                live: frame.live.iter().map(live).collect::<Result<_, _>>()?,
+                slots: frame.slots.iter().map(slot).collect::<Result<_, _>>()?,
+            })
+        };
+        frame.chain().map(left).collect()
     }
 
     fn bind(

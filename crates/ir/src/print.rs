@@ -284,7 +284,10 @@ impl Display for Frame {
         if !self.spare.is_empty() {
             f.write_char(']')?;
         }
-        Ok(())
+        match &self.outer {
+            Some(outer) => write!(f, " in {outer}"),
+            None => Ok(()),
+        }
     }
 }
 

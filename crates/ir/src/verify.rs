@@ -217,7 +217,7 @@ impl Verifier<'_> {
         }
         call.frame
             .as_ref()
-            .map_or(Ok(()), |frame| self.frame(frame))
+            .map_or(Ok(()), |frame| self.frames(frame))
     }
 
     fn callee(&self, callee: Callee, args: &[Value]) -> Check {
@@ -233,6 +233,10 @@ impl Verifier<'_> {
             Callee::Kernel(KernelFn::Syscall) => all_i64(7),
             Callee::Kernel(KernelFn::Counter | KernelFn::Random | KernelFn::Resumed) => all_i64(0),
         }
+    }
+
+    fn frames(&self, innermost: &Frame) -> Check {
+        innermost.chain().try_for_each(|frame| self.frame(frame))
     }
 
     fn frame(&self, frame: &Frame) -> Check {
@@ -285,7 +289,7 @@ impl Verifier<'_> {
                 Err("a plain function does not unwind".into())
             }
             Terminator::Leave { pc, frame } => {
-                self.typed(*pc, Type::I64).and_then(|()| self.frame(frame))
+                self.typed(*pc, Type::I64).and_then(|()| self.frames(frame))
             }
             Terminator::Fault { info, .. } => self.typed(*info, Type::I64),
         }

@@ -3,8 +3,8 @@
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 use crate::{
-    Block, BlockData, Call, Callee, Edge, Frame, Function, Inst, InstData, InstKind, Opcode,
-    Results, Terminator, Type, Value, ValueData, ValueDef,
+    Block, BlockData, Call, Callee, Edge, Frame, Function, Inst, InstData, InstKind, KernelFn,
+    Opcode, Results, Terminator, Type, Value, ValueData, ValueDef,
 };
 
 impl Terminator {
@@ -111,16 +111,22 @@ impl Terminator {
 }
 
 impl Frame {
-    /// Calls `f` for each value that the frame reports.
+    /// Calls `f` for each value that the frame, and those around it, report.
     pub fn visit(&self, mut f: impl FnMut(Value)) {
-        self.live.iter().for_each(|&(_, value)| f(value));
-        self.slots.iter().for_each(|slot| f(slot.base));
+        for frame in self.chain() {
+            frame.live.iter().for_each(|&(_, value)| f(value));
+            frame.slots.iter().for_each(|slot| f(slot.base));
+        }
     }
 
-    /// Calls `f` for each value that the frame reports, to change it.
+    /// Calls `f` for each value that the frame, and those around it, report, to change it.
     pub fn visit_mut(&mut self, mut f: impl FnMut(&mut Value)) {
-        self.live.iter_mut().for_each(|(_, value)| f(value));
-        self.slots.iter_mut().for_each(|slot| f(&mut slot.base));
+        let mut next = Some(self);
+        while let Some(frame) = next {
+            frame.live.iter_mut().for_each(|(_, value)| f(value));
+            frame.slots.iter_mut().for_each(|slot| f(&mut slot.base));
+            next = frame.outer.as_deref_mut();
+        }
     }
 }
 
@@ -261,6 +267,29 @@ impl Function {
             addr,
         });
         inst
+    }
+
+    /// Whether a block loads the registers at a safepoint at which the function is entered.
+    pub fn resumes(&self, block: Block) -> bool {
+        self.blocks[block.index()].insts.iter().any(|inst| {
+            matches!(&self.insts[inst.index()].kind, InstKind::Call(call) if call.callee == Callee::Kernel(KernelFn::Resumed))
+        })
+    }
+
+    /// For each block whether it is reached otherwise than from such a safepoint.
+    pub fn usual(&self) -> Vec<bool> {
+        let mut usual = vec![false; self.blocks.len()];
+        let mut work = vec![Block(0)];
+        usual[0] = true;
+        while let Some(block) = work.pop() {
+            for edge in self.blocks[block.index()].term.edges() {
+                if !usual[edge.block.index()] && !self.resumes(edge.block) {
+                    usual[edge.block.index()] = true;
+                    work.push(edge.block);
+                }
+            }
+        }
+        usual
     }
 
     /// The parameters of the function.

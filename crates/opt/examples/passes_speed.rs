@@ -75,8 +75,7 @@ fn function(rng: &mut Rng, blocks: usize) -> Function {
                         expect: Some(0x1000),
                         frame: Some(Frame {
                             live,
-                            slots: Vec::new(),
-                            spare: Vec::new(),
+                            ..Frame::default()
                         }),
                         result_regs: vec![Reg::x(0)],
                     };

@@ -11,9 +11,11 @@ mod inline;
 mod nans;
 mod narrow;
 mod params;
+mod recursion;
 mod resumed;
 mod simplify;
 mod sink;
+mod splice;
 mod users;
 
 pub use branches::simplify_branches;
@@ -22,11 +24,12 @@ pub use inline::{FastPath, fast_path, inline};
 pub use nans::settle_nans;
 pub use narrow::narrow;
 pub use params::remove_trivial_params;
+pub use recursion::unroll_recursion;
 pub use resumed::split_resumed;
 pub use simplify::simplify;
 pub use sink::sink;
 
-use elfconv_ir::Function;
+use elfconv_ir::{Function, Value};
 
 /// How much to do.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -39,6 +42,9 @@ pub enum OptLevel {
     #[default]
     O2,
 }
+
+/// Tells conditions that are known where a function is called by compiled code.
+pub type Decided<'a> = &'a dyn Fn(&Function, Value) -> Option<bool>;
 
 /// A pass.
 pub type Pass = fn(&mut Function);

@@ -258,7 +258,11 @@ impl Settling<'_> {
             Terminator::Return(values) => values.iter_mut().for_each(|v| self.observe(v)),
             Terminator::TailCall { args, .. } => args.iter_mut().for_each(|arg| self.observe(arg)),
             Terminator::Leave { frame, .. } if !in_loop => {
-                frame.live.iter_mut().for_each(|(_, v)| self.observe(v));
+                let mut next = Some(frame);
+                while let Some(frame) = next {
+                    frame.live.iter_mut().for_each(|(_, v)| self.observe(v));
+                    next = frame.outer.as_deref_mut();
+                }
             }
             _ => {}
         }

@@ -4,7 +4,9 @@
 //! invariant of the loop that could be computed again, is a parameter of the header then, and engines keep it in a register or in memory. So in small functions what is reached from
 //! there is a copy (*tail duplication*). In large ones it makes little difference, and the code would be twice as long.
 
-use elfconv_ir::{Block, Callee, Cfg, Function, InstKind, KernelFn, Terminator, Type, Value};
+use elfconv_ir::{Block, Cfg, Function};
+
+use crate::splice::{self, Names};
 
 /// Instructions that are copied at most, in a function.
 const MOST: usize = 32;
@@ -13,7 +15,7 @@ const MOST: usize = 32;
 pub fn split_resumed(f: &mut Function) {
     let cfg = Cfg::new(f);
     let mut entered: Vec<Block> = (cfg.rpo.iter().copied())
-        .filter(|block| resumes(f, *block))
+        .filter(|block| f.resumes(*block))
         .collect();
     if entered.is_empty() {
         return;
@@ -25,13 +27,6 @@ pub fn split_resumed(f: &mut Function) {
     if size <= MOST {
         copy(f, &entered, &region);
     }
-}
-
-/// Whether a block loads the registers at a safepoint.
-fn resumes(f: &Function, block: Block) -> bool {
-    f.blocks[block.index()].insts.iter().any(|inst| {
-        matches!(&f.insts[inst.index()].kind, InstKind::Call(call) if call.callee == Callee::Kernel(KernelFn::Resumed))
-    })
 }
 
 /// The blocks that follow these.
@@ -52,54 +47,14 @@ fn reachable(f: &Function, from: &[Block]) -> Vec<Block> {
 }
 
 fn copy(f: &mut Function, entered: &[Block], region: &[Block]) {
-    let mut blocks: Vec<Block> = (0..f.blocks.len() as u32).map(Block).collect();
-    let resolved = (0..f.values.len() as u32).map(|v| f.resolve(Value(v)));
-    let resolved: Vec<Value> = resolved.collect();
-    let mut values: Vec<Value> = (0..f.values.len() as u32).map(Value).collect();
-    for &old in region {
-        let new = f.add_block(f.blocks[old.index()].addr);
-        blocks[old.index()] = new;
-        for param in f.blocks[old.index()].params.clone() {
-            values[param.index()] = f.add_param(new, f.ty(param));
-        }
-        for inst in f.blocks[old.index()].insts.clone() {
-            let data = f.insts[inst.index()].clone();
-            let types: Vec<Type> = data.results.iter().map(|v| f.ty(v)).collect();
-            let copy = f.add_inst(data.kind, &types, data.addr);
-            for (old, new) in data
-                .results
-                .iter()
-                .zip(f.insts[copy.index()].results.iter())
-            {
-                values[old.index()] = new;
-            }
-            f.blocks[new.index()].insts.push(copy);
-        }
-    }
+    let pieces = splice::pieces(f, region.iter().copied());
     // What is defined outside is so above all entries: it stays.
-    for &old in region {
-        let new = blocks[old.index()];
-        for i in 0..f.blocks[new.index()].insts.len() {
-            let inst = f.blocks[new.index()].insts[i];
-            f.insts[inst.index()]
-                .kind
-                .visit_mut(|v| *v = values[resolved[v.index()].index()]);
-        }
-        let mut term = f.blocks[old.index()].term.clone();
-        term.visit_mut(|v| *v = values[resolved[v.index()].index()]);
-        redirect(&mut term, &blocks);
-        f.blocks[new.index()].term = term;
+    let mut names = Names::same(f);
+    for block in region {
+        names.blocks[block.index()] = splice::NEW;
     }
-    for &block in entered {
-        let mut term =
-            std::mem::replace(&mut f.blocks[block.index()].term, Terminator::Unreachable);
-        redirect(&mut term, &blocks);
-        f.blocks[block.index()].term = term;
-    }
-}
-
-fn redirect(term: &mut Terminator, blocks: &[Block]) {
-    for edge in term.edges_mut() {
-        edge.block = blocks[edge.block.index()];
+    splice::paste(f, &pieces, &mut names);
+    for block in entered {
+        names.redirect(&mut f.blocks[block.index()].term);
     }
 }

@@ -1,10 +1,10 @@
-//! Golden files of the passes: `test opt PASS…`, `test inline` and `test optimize O0|O1|O2`.
+//! Golden files of the passes: `test opt PASS…`, `test inline`, `test unroll` and `test optimize O0|O1|O2`.
 
 use std::{path::Path, process::ExitCode};
 
 use elfconv_filetest::functions;
-use elfconv_ir::Function;
-use elfconv_opt::{FastPath, OptLevel, PASSES, fast_path, inline, optimize};
+use elfconv_ir::{FuncId, Function};
+use elfconv_opt::{FastPath, OptLevel, PASSES, fast_path, inline, optimize, unroll_recursion};
 
 fn passes(args: &[&str], input: &str) -> Result<String, String> {
     let passes = args
@@ -49,12 +49,23 @@ fn inlined(_args: &[&str], input: &str) -> Result<String, String> {
     })
 }
 
+/// Every function that calls itself is unrolled.
+fn unrolled(_args: &[&str], input: &str) -> Result<String, String> {
+    functions::transform_all(input, |functions| {
+        for (i, f) in functions.iter_mut().enumerate() {
+            unroll_recursion(f, FuncId(i as u32), &|_, _| None);
+            f.compact();
+        }
+    })
+}
+
 fn main() -> ExitCode {
     elfconv_filetest::main(
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/opt")),
         &[
             ("opt", passes),
             ("inline", inlined),
+            ("unroll", unrolled),
             ("optimize", level),
             ("run", functions::run),
         ],

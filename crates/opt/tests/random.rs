@@ -5,7 +5,7 @@ use elfconv_filetest::{
     random::{self, Rng},
 };
 use elfconv_ir::{Const, FuncId, Function, interpret::RunError, verify};
-use elfconv_opt::{OptLevel, PASSES, fast_path, inline, optimize};
+use elfconv_opt::{OptLevel, PASSES, fast_path, inline, optimize, unroll_recursion};
 use proptest::prelude::*;
 
 /// Runs both modules on inputs made from `seed` and compares.
@@ -91,6 +91,16 @@ proptest! {
         prop_assert!(fast[1].is_some());
         let mut after = before.clone();
         inline(&mut after[0], &|id| fast[id.index()].as_ref());
+        compare(&before, &after, seed)?;
+        optimize(&mut after[0], OptLevel::O2);
+        compare(&before, &after, seed)?;
+    }
+
+    #[test]
+    fn unrolled(seed: u64) {
+        let before = random::recursive(seed);
+        let mut after = before.clone();
+        unroll_recursion(&mut after[0], FuncId(0), &|_, _| None);
         compare(&before, &after, seed)?;
         optimize(&mut after[0], OptLevel::O2);
         compare(&before, &after, seed)?;

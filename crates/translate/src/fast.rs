@@ -53,7 +53,7 @@ fn returns_soon(cfg: &Cfg, block: usize, left: u64) -> bool {
 }
 
 /// Conditions that are known where a function is called: it is not entered in the middle, and what calls nobody is not too deep for the stack.
-fn decided(f: &Function, cond: Value) -> Option<bool> {
+pub fn decided(f: &Function, cond: Value) -> Option<bool> {
     let is_state = |value: Value, load: Opcode, offset: usize| matches!(f.op_of(f.resolve(value)), Some((op, _, imm)) if op == load && imm == offset as u128);
     let is_limit = |value| is_state(value, Opcode::StateLoadI64, offset_of!(CpuState, sp_limit));
     if is_state(cond, Opcode::StateLoadI32, offset_of!(CpuState, resume)) {

@@ -15,7 +15,7 @@ use crate::{
     Error, FileTree, Flush, Options, Progress, Timings, Translation, TreeTranslation,
     cfg::Cfg,
     convention::{self, Conventions, signature},
-    fast::FastPaths,
+    fast::{self, FastPaths},
     flush, noreturn,
     regs::RegSet,
     resume,
@@ -63,6 +63,20 @@ struct Analysis {
     summaries: Vec<FunctionSummary>,
     conventions: Conventions,
     fast: FastPaths,
+}
+
+/// A function that calls itself is looked at twice if it has no more instructions.
+const SMALL: u64 = 64;
+
+impl Analysis {
+    /// Whether a function is small and calls itself.
+    fn calls_itself(&self, id: FuncId) -> bool {
+        let blocks = self.cfgs[id.index()].blocks.iter();
+        blocks.map(|b| (b.end - b.start) / 4).sum::<u64>() <= SMALL
+            && self.summaries[id.index()]
+                .callees()
+                .any(|callee| callee == id)
+    }
 }
 
 /// Translate an ELF executable to a wasm module. `name` is used in messages.
@@ -286,6 +300,13 @@ fn spread_computes(summaries: &mut [FunctionSummary]) {
 fn lift(a: &Analysis, image: &GuestImage, i: usize, opt: OptLevel) -> Function {
     let mut f = build(a, image, i);
     if opt >= OptLevel::O2 {
+        let id = FuncId(i as u32);
+        if a.calls_itself(id) {
+            elfconv_opt::optimize(&mut f, opt);
+            elfconv_opt::unroll_recursion(&mut f, id, &fast::decided);
+            #[cfg(debug_assertions)]
+            verify(&f);
+        }
         let fast = |callee: FuncId| {
             a.fast.of(callee, || {
                 let mut f = build(a, image, callee.index());

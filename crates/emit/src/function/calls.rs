@@ -72,7 +72,7 @@ impl Emitter<'_> {
             }
         }
         self.set_results(data.results);
-        if self.plan.reports.after(inst).is_some() {
+        if !self.plan.reports.after(inst).is_empty() {
             let suspend = self.context.state + state::SUSPEND;
             self.sink().i32_const(0).i32_load(absolute(suspend));
             self.report_if(inst);

@@ -1,6 +1,6 @@
 //! What follows an instruction's name: arguments, immediates, callees, frames, edges; and terminators.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{Parsed, Parser};
 use crate::{
@@ -172,7 +172,19 @@ impl<'a> Parser<'a> {
             self.expect("[")?;
             spare = self.list("]", Self::reg)?;
         }
-        Ok(Frame { live, slots, spare })
+        let mut outer = None;
+        if self.eat_word("in") {
+            if !self.eat_word("frame") {
+                return self.fail("`frame`");
+            }
+            outer = Some(Box::new(self.frame(f)?));
+        }
+        Ok(Frame {
+            live,
+            slots,
+            spare,
+            outer,
+        })
     }
 
     pub(super) fn edge(&mut self, f: &mut Function) -> Parsed<Edge> {

@@ -190,8 +190,7 @@ impl Build<'_> {
             pc,
             frame: Frame {
                 live,
-                slots: Vec::new(),
-                spare: Vec::new(),
+                ..Frame::default()
             },
         });
         self.r.map = entered;
@@ -424,7 +423,12 @@ impl Build<'_> {
             .chain([Reg::x(29)])
             .filter(|r| r.0 < 32 && !wanted.or(RegSet::of_x(self.kept)).contains(*r))
             .collect();
-        Frame { live, slots, spare }
+        Frame {
+            live,
+            slots,
+            spare,
+            outer: None,
+        }
     }
 }
 

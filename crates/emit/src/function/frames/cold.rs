@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use elfconv_ir::{Callee, Inst, InstKind, KernelFn, Type, Value};
+use elfconv_ir::{Inst, Type, Value};
 
 use super::{At, Entry, Report, Slot, descriptor::encode};
 use crate::{
@@ -32,22 +32,48 @@ impl PartialEq for Source {
 /// A report for one or several calls, or blocks that leave.
 #[derive(Clone, Debug)]
 struct Shared {
-    entries: Vec<Entry<Source>>,
-    slots: Vec<Slot<Source>>,
-    spare: u32,
+    /// What each frame reports, innermost first.
+    frames: Vec<SharedFrame>,
     /// Only on the way from a safepoint at which the function is entered.
     resumed: bool,
 }
 
+#[derive(Clone, Debug)]
+struct SharedFrame {
+    entries: Vec<Entry<Source>>,
+    slots: Vec<Slot<Source>>,
+    spare: u32,
+}
+
 impl Shared {
+    /// Makes this report that of `other` too, if it can be.
+    fn join(&mut self, other: &Shared) -> bool {
+        if self.resumed != other.resumed || self.frames.len() != other.frames.len() {
+            return false;
+        }
+        let frames = self.frames.iter().zip(&other.frames);
+        match frames.map(|(a, b)| a.joined(b)).collect() {
+            Some(frames) => self.frames = frames,
+            None => return false,
+        }
+        true
+    }
+
+    /// How many registers it has.
+    fn len(&self) -> usize {
+        self.frames.iter().map(|f| f.entries.len()).sum()
+    }
+}
+
+impl SharedFrame {
     fn is_spare(&self, reg: u8) -> bool {
         reg < 32 && self.spare >> reg & 1 == 1
     }
 
-    /// Makes this report that of `other` too, if it can be.
-    fn join(&mut self, other: &Shared) -> bool {
-        if self.slots != other.slots || self.resumed != other.resumed {
-            return false;
+    /// The report of both, if one can be that of both.
+    fn joined(&self, other: &SharedFrame) -> Option<SharedFrame> {
+        if self.slots != other.slots {
+            return None;
         }
         let (mut mine, mut theirs) = (&self.entries[..], &other.entries[..]);
         let mut all = Vec::with_capacity(mine.len().max(theirs.len()));
@@ -56,21 +82,21 @@ impl Shared {
                 (None, None) => break,
                 (Some(a), b) if b.is_none_or(|b| a.reg < b.reg) => {
                     if !other.is_spare(a.reg) {
-                        return false;
+                        return None;
                     }
                     mine = &mine[1..];
                     a
                 }
                 (a, Some(b)) if a.is_none_or(|a| b.reg < a.reg) => {
                     if !self.is_spare(b.reg) {
-                        return false;
+                        return None;
                     }
                     theirs = &theirs[1..];
                     b
                 }
                 (a, b) => {
                     if a != b {
-                        return false;
+                        return None;
                     }
                     (mine, theirs) = (&mine[1..], &theirs[1..]);
                     match a {
@@ -81,12 +107,11 @@ impl Shared {
             };
             all.push(*entry);
         }
-        if all.len() + self.slots.len() > CELLS {
-            return false;
-        }
-        self.entries = all;
-        self.spare &= other.spare;
-        true
+        (all.len() + self.slots.len() <= CELLS).then(|| SharedFrame {
+            entries: all,
+            slots: self.slots.clone(),
+            spare: self.spare & other.spare,
+        })
     }
 }
 
@@ -120,7 +145,15 @@ impl Emitter<'_> {
         }
     }
 
-    fn shared(&self, report: &Report, resumed: bool) -> Shared {
+    fn shared(&self, reports: &[Report], resumed: bool) -> Option<Shared> {
+        let frames = reports.iter().map(|report| self.shared_frame(report));
+        (!reports.is_empty()).then(|| Shared {
+            frames: frames.collect(),
+            resumed,
+        })
+    }
+
+    fn shared_frame(&self, report: &Report) -> SharedFrame {
         let entries = report.entries.iter().map(|e| Entry {
             reg: e.reg,
             ty: e.ty,
@@ -134,54 +167,31 @@ impl Emitter<'_> {
             base: self.source(slot.base),
             offset: slot.offset,
         });
-        Shared {
+        SharedFrame {
             entries: entries.collect(),
             slots: slots.collect(),
             spare: report.spare,
-            resumed,
         }
-    }
-
-    /// For each block whether it is reached otherwise than from a safepoint at which the function is entered.
-    fn usual(&self) -> Vec<bool> {
-        let blocks = &self.function.blocks;
-        let resumes = |inst: &Inst| match &self.function.insts[inst.index()].kind {
-            InstKind::Call(call) => call.callee == Callee::Kernel(KernelFn::Resumed),
-            InstKind::Op { .. } => false,
-        };
-        let mut usual = vec![false; blocks.len()];
-        let mut work = vec![0];
-        usual[0] = true;
-        while let Some(b) = work.pop() {
-            for edge in blocks[b].term.edges() {
-                let next = edge.block.index();
-                if !usual[next] && !blocks[next].insts.iter().any(resumes) {
-                    usual[next] = true;
-                    work.push(next);
-                }
-            }
-        }
-        usual
     }
 
     /// Decides which share a report. Before any code is emitted.
     pub fn collect_cold(&mut self) {
         let plan = self.plan;
-        let usual = self.usual();
+        let usual = self.function.usual();
         let mut users = Vec::new();
         for &b in &plan.blocks {
             let resumed = !usual[b as usize];
             for &inst in &self.function.blocks[b as usize].insts {
-                if let Some(report) = plan.reports.after(inst) {
-                    users.push((User::Call(inst), self.shared(report, resumed)));
+                if let Some(report) = self.shared(plan.reports.after(inst), resumed) {
+                    users.push((User::Call(inst), report));
                 }
             }
-            if let Some(report) = plan.reports.leaving(b) {
-                users.push((User::Block(b), self.shared(report, resumed)));
+            if let Some(report) = self.shared(plan.reports.leaving(b), resumed) {
+                users.push((User::Block(b), report));
             }
         }
         // Those with the most registers first: the others then mostly need none of their own.
-        users.sort_by_key(|user| std::cmp::Reverse(user.1.entries.len()));
+        users.sort_by_key(|user| std::cmp::Reverse(user.1.len()));
         let mut cold = Cold::default();
         for (user, report) in users {
             let tried = cold.reports.iter_mut().rev().take(TRIES);
@@ -230,7 +240,11 @@ impl Emitter<'_> {
     /// Emits the `n`th report behind the body.
     pub fn cold_report(&mut self, n: usize) {
         let report = self.cold.reports[n].clone();
-        let (descriptor, cells) = encode(&report.entries, &report.slots);
+        report.frames.iter().for_each(|frame| self.report(frame));
+    }
+
+    fn report(&mut self, frame: &SharedFrame) {
+        let (descriptor, cells) = encode(&frame.entries, &frame.slots);
         let Some(descriptor) = descriptor.filter(|_| cells.len() <= CELLS) else {
             return self.fail();
         };

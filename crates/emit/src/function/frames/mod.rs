@@ -72,10 +72,10 @@ pub(crate) struct Report {
     pub cells: Vec<Value>,
 }
 
-/// The reports of a function.
+/// The reports of a function. Each is that of a frame and of those around it, innermost first.
 #[derive(Default)]
 pub(crate) struct Reports {
-    list: Vec<Report>,
+    list: Vec<Vec<Report>>,
     /// By instruction: index in the list.
     of_inst: HashMap<u32, u32>,
     /// By block that ends by leaving.
@@ -108,13 +108,13 @@ impl Reports {
                     }
                     _ => None,
                 };
-                let report = values.report(frame, pc);
+                let report = values.reports(frame, pc);
                 reports.of_inst.insert(inst.0, reports.list.len() as u32);
                 reports.list.push(report);
             }
             if let Terminator::Leave { pc, frame } = &block.term {
                 let pc = resolved[pc.index()];
-                let report = values.report(frame, Some((values.place(pc), pc)));
+                let report = values.reports(frame, Some((values.place(pc), pc)));
                 reports.of_block.insert(b, reports.list.len() as u32);
                 reports.list.push(report);
             }
@@ -125,7 +125,7 @@ impl Reports {
     /// For each of so many values, the callee-saved register as which it is reported, or [`NONE`].
     pub fn registers(&self, values: usize) -> Vec<u32> {
         let mut registers = vec![NONE; values];
-        for entry in self.list.iter().flat_map(|r| &r.entries) {
+        for entry in self.list.iter().flatten().flat_map(|r| &r.entries) {
             if let (19..=31, At::Value(value, _)) = (entry.reg, entry.at)
                 && registers[value.index()] == NONE
             {
@@ -135,14 +135,18 @@ impl Reports {
         registers
     }
 
-    /// What is reported after a call; `None` if it does not unwind.
-    pub fn after(&self, inst: Inst) -> Option<&Report> {
-        Some(&self.list[*self.of_inst.get(&inst.0)? as usize])
+    /// What is reported after a call; nothing if it does not unwind.
+    pub fn after(&self, inst: Inst) -> &[Report] {
+        self.at(self.of_inst.get(&inst.0))
     }
 
     /// What is reported at the end of a block that leaves.
-    pub fn leaving(&self, block: u32) -> Option<&Report> {
-        Some(&self.list[*self.of_block.get(&block)? as usize])
+    pub fn leaving(&self, block: u32) -> &[Report] {
+        self.at(self.of_block.get(&block))
+    }
+
+    fn at(&self, index: Option<&u32>) -> &[Report] {
+        index.map_or(&[], |i| &self.list[*i as usize])
     }
 
     /// Whether anything is reported, so that the function needs an exit.
@@ -240,6 +244,13 @@ impl Values<'_> {
             Some((Opcode::I64Const, _, imm)) => Some(imm as u64),
             _ => None,
         }
+    }
+
+    fn reports(&self, frame: &Frame, pc: Option<(Where, Value)>) -> Vec<Report> {
+        let innermost = std::iter::once(pc).chain(std::iter::repeat(None));
+        (frame.chain().zip(innermost))
+            .map(|(frame, pc)| self.report(frame, pc))
+            .collect()
     }
 
     fn report(&self, frame: &Frame, pc: Option<(Where, Value)>) -> Report {

@@ -58,7 +58,7 @@ pub(super) fn for_each_call_arg(
     if let Callee::Indirect(target) = call.callee {
         f(target, false);
     }
-    if let Some(report) = reports.after(inst) {
+    for report in reports.after(inst) {
         report.cells.iter().for_each(|v| f(*v, true));
     }
 }
@@ -81,10 +81,8 @@ pub(super) fn for_each_term_arg(
             }
         }
         Terminator::Leave { .. } => {
-            let report = reports.leaving(b);
-            report
-                .iter()
-                .for_each(|r| r.cells.iter().copied().for_each(&mut f));
+            let cells = reports.leaving(b).iter().flat_map(|r| &r.cells);
+            cells.copied().for_each(&mut f);
         }
         Terminator::Fault { info, .. } => f(*info),
         Terminator::Jump(_) | Terminator::Unreachable => {}
