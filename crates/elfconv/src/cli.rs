@@ -93,6 +93,10 @@ pub struct TranslateArgs {
     /// Leave out safepoints and checks of the stack's depth, to measure what they cost; signals then wait, and deep recursion fails
     #[arg(long, hide = true)]
     pub no_safepoints: bool,
+
+    /// Shift what is in functions by so many instructions, to measure without the luck of where engines put loops
+    #[arg(long, hide = true, value_name = "N", default_value_t = 0)]
+    pub layout: u8,
 }
 
 impl TranslateArgs {

@@ -56,6 +56,7 @@ fn options(args: &TranslateArgs, relaxed_simd: bool, exe_path: String) -> Option
         },
         relaxed_simd: args.relaxed_simd(relaxed_simd),
         safepoints: !args.no_safepoints,
+        layout: args.layout,
         catch_faults: args.catch_faults,
         flush: match args.flush {
             Flush::Auto => elfconv_translate::Flush::Auto,

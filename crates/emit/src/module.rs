@@ -119,6 +119,8 @@ pub struct Resume {
 pub struct Features {
     /// Use relaxed SIMD, for fused multiply-add.
     pub relaxed_simd: bool,
+    /// So many stores that mean nothing are at the beginning of each function, so that everything is elsewhere: to measure.
+    pub layout: u8,
     /// Make accesses below 64 KiB trap.
     pub null_guard: bool,
     /// Write the name section.
@@ -133,6 +135,7 @@ impl Default for Features {
     fn default() -> Self {
         Features {
             relaxed_simd: false,
+            layout: 0,
             null_guard: true,
             names: true,
             packed: true,

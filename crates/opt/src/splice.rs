@@ -11,8 +11,14 @@ pub(crate) struct Piece {
     block: Block,
     addr: u64,
     params: Vec<(Value, Type)>,
-    insts: Vec<(InstKind, Vec<(Value, Type)>, u32)>,
+    insts: Vec<PieceInst>,
     term: Terminator,
+}
+
+struct PieceInst {
+    kind: InstKind,
+    results: Vec<(Value, Type)>,
+    addr: u32,
 }
 
 /// Blocks of a function, to be copied. What they use is resolved.
@@ -24,7 +30,11 @@ pub(crate) fn pieces(f: &Function, blocks: impl IntoIterator<Item = Block>) -> V
             let inst = &f.insts[inst.index()];
             let mut kind = inst.kind.clone();
             kind.visit_mut(|v| *v = f.resolve(*v));
-            (kind, inst.results.iter().map(typed).collect(), inst.addr)
+            PieceInst {
+                kind,
+                results: inst.results.iter().map(typed).collect(),
+                addr: inst.addr,
+            }
         });
         let mut term = data.term.clone();
         term.visit_mut(|v| *v = f.resolve(*v));
@@ -86,11 +96,11 @@ pub(crate) fn paste(f: &mut Function, pieces: &[Piece], names: &mut Names) {
             }
         }
         let block = names.blocks[piece.block.index()];
-        for (kind, results, addr) in &piece.insts {
-            let types: Vec<Type> = results.iter().map(|r| r.1).collect();
-            let copy = f.add_inst(kind.clone(), &types, *addr);
+        for inst in &piece.insts {
+            let types: Vec<Type> = inst.results.iter().map(|r| r.1).collect();
+            let copy = f.add_inst(inst.kind.clone(), &types, inst.addr);
             let new = f.insts[copy.index()].results;
-            for ((old, _), new) in results.iter().zip(new.iter()) {
+            for ((old, _), new) in inst.results.iter().zip(new.iter()) {
                 names.values[old.index()] = new;
             }
             f.blocks[block.index()].insts.push(copy);
@@ -209,7 +219,7 @@ impl Site {
         let mut pieces = pieces(callee, blocks.iter().copied());
         for piece in &mut pieces {
             piece.addr = addr.into();
-            piece.insts.iter_mut().for_each(|inst| inst.2 = addr);
+            piece.insts.iter_mut().for_each(|inst| inst.addr = addr);
             for edge in piece.term.edges_mut() {
                 if instead(edge.block).is_some() {
                     edge.args.clear();

@@ -42,6 +42,8 @@ pub struct Options {
     /// Safepoints in loops, checks of the depth of recursion, and tests whether a recursive callee has unwound. Without them, which is for measuring what they cost only, a loop without system calls
     /// gets no signals and lets no other thread run, and deep recursion exhausts the engine's stack.
     pub safepoints: bool,
+    /// Shift what is in functions by some instructions, as many as this: how fast loops are depends on where engines put them, by up to a third, so comparisons take several layouts.
+    pub layout: u8,
     /// Bad accesses of compiled code reach the guest's handlers, as far as their base address shows that they are bad: it is below 4096 or above 4 GiB. Programs that evidently expect faults
     /// (Go) have the former anyway.
     pub catch_faults: bool,
@@ -69,6 +71,7 @@ impl Default for Options {
             interpret: false,
             relaxed_simd: false,
             safepoints: true,
+            layout: 0,
             catch_faults: false,
             flush: Flush::Auto,
             exe_path: String::new(),

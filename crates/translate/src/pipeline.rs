@@ -403,6 +403,7 @@ const ROOM: u32 = 64 << 20;
 fn features(options: &Options) -> Features {
     Features {
         relaxed_simd: options.relaxed_simd,
+        layout: options.layout,
         ..Features::default()
     }
 }

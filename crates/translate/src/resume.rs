@@ -28,7 +28,7 @@ pub fn points(
         .or(summary.elided)
         .minus(RegSet::of_x(crate::regs::SP));
     (0..MAX_POINTS)
-        .zip(&summary.safepoints)
+        .zip(&summary.safepoints.points)
         .filter_map(|(point, safepoint)| {
             let block = safepoint.block as usize;
             // The function's own entry needs nothing of this.

@@ -37,10 +37,12 @@ const WAYS: [Way; 6] = [
     NodeReference,
 ];
 
-/// How often the pair is run of which the difference is small.
-const PAIRS: usize = 8;
+/// How often the pair is run of which the difference is small, in each layout.
+const PAIRS: usize = 5;
+/// Layouts of the code in which it is run (`--layout`): where engines put loops makes more difference, by chance, than what is measured.
+const LAYOUTS: usize = 4;
 
-/// Seconds by program and way. For [`Bare`] the shortest of several runs, divided by the shortest of as many runs in between with safepoints, times seconds in [`Wasmtime`].
+/// Seconds by program and way. For [`Bare`] those in [`Wasmtime`], divided by how many times as long the program takes with safepoints.
 pub type Speed = BTreeMap<String, BTreeMap<Way, f64>>;
 
 /// Builds everything and runs it.
@@ -81,20 +83,47 @@ pub fn measure(rounds: usize) -> Result<Speed> {
     Ok(speed)
 }
 
-/// How long a program takes without safepoints, divided by what it takes with them. The difference is smaller than what other load makes, so the shortest of several alternating runs count.
+/// How long a program takes without safepoints, divided by what it takes with them: the mean of several layouts. The difference is smaller than what other load makes, so the shortest of several alternating runs count.
 fn without_safepoints(name: &str) -> Result<f64> {
-    let mut least = [f64::INFINITY; 2];
-    for _ in 0..PAIRS {
-        for (least, way) in least.iter_mut().zip([Bare, Wasmtime]) {
-            *least = least.min(measure_once(name, way)?.0);
+    let mut sums = [0.0; 2];
+    for layout in 0..LAYOUTS {
+        let layout = layout.to_string();
+        let modules = ["layout.bare.wasm", "layout.wasm"];
+        for (module, more) in modules.iter().zip([&["--no-safepoints"][..], &[]]) {
+            let mut command = translate(name, module);
+            output(command.args(["--layout", &layout]).args(more))?;
         }
+        let mut least = [f64::INFINITY; 2];
+        for _ in 0..PAIRS {
+            for (least, module) in least.iter_mut().zip(modules) {
+                let mut command = Command::new(elfconv());
+                command.arg("run").arg(made(name, module));
+                *least = least.min(timed(name, &mut command)?.0);
+            }
+        }
+        sums.iter_mut().zip(least).for_each(|(sum, s)| *sum += s);
     }
-    Ok(least[0] / least[1])
+    Ok(sums[0] / sums[1])
+}
+
+/// The translation of a program.
+fn translate(name: &str, module: &str) -> Command {
+    let mut translate = Command::new(elfconv());
+    translate
+        .args(["build", "--relaxed-simd"])
+        .arg(made(name, "elf"))
+        .arg("-o")
+        .arg(made(name, module));
+    translate
 }
 
 /// Runs a program one way: its seconds and its checksum.
 fn measure_once(name: &str, way: Way) -> Result<(f64, String)> {
-    let printed = output(&mut command(name, way))?;
+    timed(name, &mut command(name, way))
+}
+
+fn timed(name: &str, command: &mut Command) -> Result<(f64, String)> {
+    let printed = output(command)?;
     let (seconds, checksum) = printed
         .trim()
         .split_once(' ')
@@ -149,18 +178,7 @@ fn build(source: &Path) -> Result<()> {
         .arg(made(&name, "reference.wasm"))
         .arg(source)
         .arg("-lm");
-    let translate = |options: &[&str], extension| {
-        let mut translate = Command::new(elfconv());
-        translate
-            .args(["build", "--relaxed-simd"])
-            .args(options)
-            .arg(made(&name, "elf"))
-            .arg("-o")
-            .arg(made(&name, extension));
-        translate
-    };
-    let bare = translate(&["--no-safepoints"], "bare.wasm");
-    for mut command in [native, guest, reference, translate(&[], "wasm"), bare] {
+    for mut command in [native, guest, reference, translate(&name, "wasm")] {
         output(&mut command)?;
     }
     Ok(())
@@ -171,7 +189,6 @@ fn command(name: &str, way: Way) -> Command {
         name,
         match way {
             WasmtimeReference | NodeReference => "reference.wasm",
-            Bare => "bare.wasm",
             _ => "wasm",
         },
     );

@@ -17,14 +17,14 @@
 //!
 //! So that nesting stays shallow (logarithmic but for blocks and loops), the arm with the larger dominator subtree is not put into the `if` but behind it. The recursion is a list of tasks.
 
-use elfconv_ir::{Block, Edge, Terminator};
+use elfconv_ir::{Block, Edge, Terminator, Type};
 use wasm_encoder::BlockType;
 
 use super::{
     cfg::{Cfg, NONE, Node, Order, nth_edge},
     emitter::Emitter,
 };
-use crate::{Body, thunks::zero};
+use crate::{Body, state::store, thunks::zero};
 
 /// What remains to be emitted, the next one last.
 #[derive(Clone, Copy)]
@@ -131,6 +131,11 @@ impl Structure<'_> {
     /// Emits the function once, at the current depth.
     fn version(&mut self) {
         self.emitter.begin();
+        for n in 0..self.emitter.context.features.layout {
+            self.emitter.sink().i32_const(0).i32_const(n.into());
+            let cell = self.emitter.context.cell(0);
+            store(&mut self.emitter.sink(), Type::I32, cell);
+        }
         self.emitter.exit_label = self.emitter.depth;
         let is_last = self.emitter.depth == 0;
         let has_exit = self.emitter.plan.reports.any();

@@ -69,6 +69,8 @@ struct Build<'a> {
     /// Exotic results that are returned as they are at the start of each block.
     returned: Vec<RegSet>,
     kept: u64,
+    /// The block whose exit is made.
+    leaving: Option<u32>,
 }
 
 /// Build the IR of function `id`.
@@ -104,7 +106,7 @@ pub fn build(
             predecessors[t as usize] += 1;
         }
     }
-    Build::count_resume_edges(&summary.safepoints, &mut predecessors);
+    Build::count_resume_edges(&summary.safepoints.points, &mut predecessors);
     let available = flow::available(ctx, cfg, summary, live, own.params());
     let mut b = Build {
         ctx,
@@ -123,6 +125,7 @@ pub fn build(
         keeps: flow::keeps(cfg, summary),
         returned: flow::returned(ctx, cfg, summary, own.exotic),
         kept: !0,
+        leaving: None,
     };
     b.function();
     b.r.f
@@ -197,16 +200,21 @@ impl Build<'_> {
         self.r.block = go;
     }
 
-    /// The edge from the current point to a CFG block; on the way into and out of a nest of loops that counts in a local variable, the count is loaded and stored.
+    /// The edge from the current point to a CFG block; on the way into and out of a nest of loops that counts in a local variable, the count is loaded and stored, and it may be asked whether to go on.
     fn edge(&mut self, target: u32) -> Edge {
         let nest = self.nest(target as usize);
-        if self.r.map.count.map(|(n, _)| n) == nest {
+        let asks = |b| self.summary.safepoints.asks_between(b, target);
+        let asks = self.leaving.is_some_and(asks);
+        if self.r.map.count.map(|(n, _)| n) == nest && !asks {
             return self.edge_within(target);
         }
         let (from, here) = (self.r.block, self.r.map.clone());
         let between = self.extra_block();
         self.r.block = between;
-        self.change_nest(nest);
+        match asks {
+            true => self.poll_between(target),
+            false => self.change_nest(nest),
+        }
         let edge = self.edge_within(target);
         self.terminate(Terminator::Jump(edge));
         (self.r.block, self.r.map) = (from, here);
@@ -358,7 +366,9 @@ impl Build<'_> {
             }
         }
         self.r.set_pc(end.max(start + 4) - 4);
+        self.leaving = Some(b as u32);
         self.exit(b);
+        self.leaving = None;
     }
 
     fn join_map(&mut self, b: usize) {

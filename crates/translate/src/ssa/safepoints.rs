@@ -24,12 +24,14 @@ const POLL: usize = offset_of!(CpuState, poll);
 const POLLS: usize = offset_of!(CpuState, polls);
 const RESUME: usize = offset_of!(CpuState, resume);
 const SP_LIMIT: usize = offset_of!(CpuState, sp_limit);
+/// As how many turns an innermost loop counts where it is left: it had at least one, and many have hundreds.
+const INNER_TURNS: u128 = 16;
 const STACK_LIMIT: usize = offset_of!(CpuState, stack_limit);
 
 impl Build<'_> {
     /// Behind the function's entry: if it was entered for a safepoint, go there.
     pub(super) fn resume(&mut self) {
-        if self.summary.safepoints.is_empty() {
+        if self.summary.safepoints.points.is_empty() {
             return;
         }
         let resume = self.r.state_load(Type::I32, RESUME);
@@ -47,7 +49,7 @@ impl Build<'_> {
 
     /// The same where the function's depth is checked, and sp was found below the limit: that may have been raised so that it is.
     pub(super) fn enter(&mut self, too_deep: Block) {
-        if self.summary.safepoints.is_empty() {
+        if self.summary.safepoints.points.is_empty() {
             return self.terminate(Terminator::Jump(edge_to(too_deep)));
         }
         self.lower_limit();
@@ -65,7 +67,7 @@ impl Build<'_> {
     fn dispatch(&mut self, resume: Value, otherwise: Block) {
         let from = self.r.block;
         let entered = self.r.map.clone();
-        let arms = self.arms(0, self.summary.safepoints.len() as u32, false);
+        let arms = self.arms(0, self.summary.safepoints.points.len() as u32, false);
         self.r.map = entered;
         self.r.block = from;
         self.select(resume, 0, arms, otherwise);
@@ -87,7 +89,7 @@ impl Build<'_> {
         let mut targets: Vec<Edge> = Vec::new();
         let mut i = first;
         while i < end {
-            let point = self.summary.safepoints[i as usize];
+            let point = self.summary.safepoints.points[i as usize];
             let arm = self.extra_block();
             self.r.block = arm;
             let edge = self.landing(point, nested);
@@ -110,11 +112,8 @@ impl Build<'_> {
 
     /// The nest of loops around a block that counts in a local variable.
     pub(super) fn nest(&self, block: usize) -> Option<u32> {
-        self.summary
-            .nests
-            .get(block)
-            .copied()
-            .filter(|&nest| nest != 0)
+        let nests = &self.summary.safepoints.nests;
+        nests.get(block).copied().filter(|&nest| nest != 0)
     }
 
     /// Out of the nest that the current point is in, if any, and into another.
@@ -184,7 +183,7 @@ impl Build<'_> {
 
     /// At the beginning of block `b`, if it is a safepoint: count, and leave at zero.
     pub(super) fn poll(&mut self, b: usize) {
-        let points = &self.summary.safepoints;
+        let points = &self.summary.safepoints.points;
         let Some(i) = points.iter().position(|p| p.block as usize == b) else {
             return;
         };
@@ -234,16 +233,44 @@ impl Build<'_> {
             self.select(resume, i as u32, arms, leave);
             self.r.block = leave;
         }
-        let pc = self.r.constant(Type::I64, addr.into());
+        self.leave_before(b);
+        self.r.block = go;
+        if let Some((nest, _)) = nest {
+            self.r.map.count = Some((nest, self.r.new_param(go, Type::I32)));
+        }
+    }
+
+    /// Leaves, to go on at the beginning of block `b`.
+    fn leave_before(&mut self, b: usize) {
+        let pc = self.cfg.blocks[b].start;
+        let pc = self.r.constant(Type::I64, pc.into());
         let here = self.r.map.clone();
         self.take_from_state();
         let frame = self.report(self.live[b].all());
         self.terminate(Terminator::Leave { pc, frame });
         self.r.map = here;
+    }
+
+    /// On the way out of an innermost loop, to block `target`, which is in the loop around it: count, and leave at zero.
+    pub(super) fn poll_between(&mut self, target: u32) {
+        let Some((nest, count)) = self.r.map.count else {
+            return;
+        };
+        let turns = self.r.constant(Type::I32, INNER_TURNS);
+        let left = self.r.op(Opcode::I32Sub, [count, turns, Value(0)], 0);
+        self.r.map.count = Some((nest, left));
+        let none = self.r.constant(Type::I32, 0);
+        let goes_on = self.r.op(Opcode::I32GtS, [left, none, Value(0)], 0);
+        let (leave, go) = (self.extra_block(), self.extra_block());
+        self.terminate(Terminator::Branch {
+            cond: goes_on,
+            then: edge_to(go),
+            otherwise: edge_to(leave),
+        });
+        self.r.block = leave;
+        self.r.state_store(POLL, left);
+        self.leave_before(target as usize);
         self.r.block = go;
-        if let Some((nest, _)) = nest {
-            self.r.map.count = Some((nest, self.r.new_param(go, Type::I32)));
-        }
     }
 
     /// The edges that [`Self::resume`] and [`Self::poll`] will make to blocks.

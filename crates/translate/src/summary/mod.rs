@@ -10,7 +10,10 @@ mod unwound;
 
 use elfconv_ir::FuncId;
 
-pub use self::{points::Safepoint, unwound::add_entries};
+pub use self::{
+    points::{Safepoint, Safepoints},
+    unwound::add_entries,
+};
 
 use self::{
     points::safepoints,
@@ -108,10 +111,8 @@ pub struct FunctionSummary {
     pub returning: Vec<bool>,
     /// Callee-saved registers whose saves are elided.
     pub elided: RegSet,
-    /// Where its loops ask whether to go on; a loop after those around it, and before those that are not inside those.
-    pub safepoints: Vec<Safepoint>,
-    /// For each block the number, from 1, of the outermost loop without calls around it, if that counts: it does so in a local variable. Empty if no loop does.
-    pub nests: Vec<u32>,
+    /// Where its loops ask whether to go on, and it can be entered.
+    pub safepoints: Safepoints,
     /// Nothing in its own code unwinds.
     pub may_be_plain: bool,
     /// The same but for safepoints: all its ways out are returns to what x30 was at entry.
@@ -244,7 +245,7 @@ fn summarize_with(
     }
     let points = match with_safepoints {
         true => safepoints(cfg, &[], word),
-        false => (Vec::new(), Vec::new()),
+        false => Safepoints::default(),
     };
     finish(cfg, standard, states, &scans, points)
 }
@@ -254,7 +255,7 @@ fn finish(
     standard: &'static Standard,
     states: Vec<Option<Box<State>>>,
     scans: &[Scanned],
-    (safepoints, nests): (Vec<Safepoint>, Vec<u32>),
+    safepoints: Safepoints,
 ) -> FunctionSummary {
     let (mut written, mut saved) = (RegSet::EMPTY, RegSet::EMPTY);
     let (mut used, mut restored) = (RegSet::EMPTY, !0);
@@ -313,18 +314,25 @@ fn finish(
     plain &= seen.is_empty();
     let captures = !standard.is_caller_saves() && seen.x.count_ones() > MOST_SPARE;
     let returns_evidently = plain && !standard.is_caller_saves();
-    plain &= safepoints.is_empty();
+    plain &= safepoints.points.is_empty();
     // A handler has its frame below sp even where this function never uses it again, and may unwind from here.
-    let seen_by_handlers = |b: usize| match safepoints.iter().any(|p| p.block as usize == b) {
-        true => RegSet::of_x(SP | FP),
-        false => RegSet::EMPTY,
-    };
+    let mut seen_by_handlers = vec![RegSet::EMPTY; cfg.blocks.len()];
+    for (b, block) in (0..).zip(&cfg.blocks) {
+        let left = block
+            .succs
+            .iter()
+            .filter(|t| safepoints.asks_between(b, **t));
+        left.for_each(|t| seen_by_handlers[*t as usize] = RegSet::of_x(SP | FP));
+    }
+    for point in &safepoints.points {
+        seen_by_handlers[point.block as usize] = RegSet::of_x(SP | FP);
+    }
     let blocks: Vec<BlockSummary> = states
         .into_iter()
         .zip(scans)
         .zip(cfg.blocks.iter().enumerate())
         .map(|((state, s), (i, b))| BlockSummary {
-            uses: s.uses.or(s.save_uses.minus(elided)).or(seen_by_handlers(i)),
+            uses: s.uses.or(s.save_uses.minus(elided)).or(seen_by_handlers[i]),
             weak_uses: s.weak_uses,
             defs: s.defs,
             exit: if s.visited { s.exit } else { Exit::None },
@@ -349,7 +357,6 @@ fn finish(
         postorder: cfg.postorder.clone(),
         elided,
         safepoints,
-        nests,
         may_be_plain: plain,
         returns_evidently,
         computes,

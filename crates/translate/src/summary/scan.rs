@@ -1,7 +1,7 @@
 //! One block, run over the abstract state: the builder whose values are [`Abs`].
 
 use elfconv_a64::{builder::Builder, state::SysReg};
-use elfconv_ir::{FaultKind, Opcode, Reg, Type, Value, impl_recording_ops};
+use elfconv_ir::{Const, FaultKind, Opcode, Reg, Type, Value, eval, impl_recording_ops};
 
 use super::Exit;
 use crate::{
@@ -54,13 +54,21 @@ impl Default for Scanned {
     }
 }
 
+/// A value within a block.
+#[derive(Clone, Copy)]
+struct Local {
+    abs: Abs,
+    /// If it is a constant, which may be wider than one that is known between blocks.
+    bits: Option<u64>,
+}
+
 /// The builder: values are indices into `values`, 0 is [`Abs::Top`].
 pub(super) struct Scan {
     standard: &'static Standard,
     /// Registers whose saves may be elided in this function.
     elidable: RegSet,
     pc: u64,
-    values: Vec<Abs>,
+    values: Vec<Local>,
     pub state: State,
     /// The current instruction has loaded; and general registers that hold what was loaded, and have not been read since.
     loads: bool,
@@ -76,7 +84,10 @@ impl Scan {
             standard,
             elidable,
             pc: 0,
-            values: vec![Abs::Top],
+            values: vec![Local {
+                abs: Abs::Top,
+                bits: None,
+            }],
             state: State::entry(),
             loads: false,
             unread: 0,
@@ -154,16 +165,47 @@ impl Scan {
         self.out.clone()
     }
 
-    fn value(&mut self, a: Abs) -> Value {
-        if a == Abs::Top {
-            return Value(0);
-        }
-        self.values.push(a);
+    fn value(&mut self, abs: Abs) -> Value {
+        let bits = match abs {
+            Abs::Top => return Value(0),
+            Abs::Const(c) => Some(i64::from(c) as u64),
+            _ => None,
+        };
+        self.values.push(Local { abs, bits });
         Value(self.values.len() as u32 - 1)
     }
 
     fn abs(&self, v: Value) -> Abs {
-        self.values[v.index()]
+        self.values[v.index()].abs
+    }
+
+    /// What integers that are all known make.
+    fn folded(&mut self, op: Opcode, args: [Value; 3], imm: u128) -> Option<Value> {
+        let is_integer = |ty| matches!(ty, Type::I32 | Type::I64);
+        if !op.is_pure() || !op.result().is_some_and(is_integer) {
+            return None;
+        }
+        let mut known = [Const {
+            ty: Type::I32,
+            bits: 0,
+        }; 3];
+        let types = op.args();
+        for ((known, arg), &ty) in known.iter_mut().zip(args).zip(types) {
+            let bits = self.values[arg.index()].bits.filter(|_| is_integer(ty))?;
+            *known = Const {
+                ty,
+                bits: bits.into(),
+            };
+        }
+        let bits = match op.is_const() {
+            true => imm as u64,
+            false => eval::fold(op, &known[..types.len()], imm)?.bits as u64,
+        };
+        self.values.push(Local {
+            abs: Abs::constant(bits),
+            bits: Some(bits),
+        });
+        Some(Value(self.values.len() as u32 - 1))
     }
 
     fn read(&mut self, r: Reg, ty: Type) {
@@ -173,9 +215,11 @@ impl Scan {
     }
 
     fn op(&mut self, op: Opcode, args: [Value; 3], imm: u128) -> Value {
+        if let Some(value) = self.folded(op, args, imm) {
+            return value;
+        }
         let (a, b) = (self.abs(args[0]), self.abs(args[1]));
         let r = match op {
-            Opcode::I64Const | Opcode::I32Const => Abs::constant(imm as u64),
             Opcode::I64Add => a.plus(b),
             Opcode::I64Sub => a.minus(b),
             Opcode::I64Or | Opcode::I64Xor if b == Abs::Const(0) => a,
@@ -185,12 +229,6 @@ impl Scan {
             Opcode::I64Or | Opcode::I64Xor if a.is_small() && b.is_small() => Abs::Small,
             Opcode::I64ShrU if matches!(b, Abs::Const(32..64)) => Abs::Small,
             Opcode::SelectI64 => b.join(self.abs(args[2])),
-            Opcode::I64Shl | Opcode::I32Shl => match (a, b) {
-                (Abs::Const(a), Abs::Const(b)) if (0..32).contains(&b) => {
-                    Abs::constant((i64::from(a) << b) as u64)
-                }
-                _ => Abs::Top,
-            },
             _ => Abs::Top,
         };
         self.value(r)

@@ -27,7 +27,7 @@ pub fn add_entries(
         if behind.is_empty() {
             continue;
         }
-        (summary.safepoints, summary.nests) = safepoints(cfg, &behind, word);
+        summary.safepoints = safepoints(cfg, &behind, word);
         for b in behind {
             // As at loops: a handler may unwind from here.
             let uses = &mut summary.blocks[b as usize].uses;
