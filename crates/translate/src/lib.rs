@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 mod abs;
+mod analysis;
 mod cfg;
+mod clock;
 mod convention;
 mod fast;
 mod flush;
@@ -18,6 +20,7 @@ mod ssa;
 mod standard;
 mod summary;
 mod syscalls;
+mod tree;
 
 use std::time::Duration;
 
@@ -25,7 +28,8 @@ pub use elfconv_discover::Discovery;
 pub use elfconv_emit::pcmap;
 pub use elfconv_image::{GuestImage, ImageError};
 pub use elfconv_opt::OptLevel;
-pub use pipeline::{emit_cfg, emit_ir, translate, translate_tree};
+pub use pipeline::{emit_cfg, emit_ir, translate};
+pub use tree::translate_tree;
 
 /// How file trees are written down.
 pub use elfconv_abi::root;

@@ -1,5 +1,7 @@
 use super::*;
-use elfconv_abi::mm::{MAP_ANONYMOUS, MAP_PRIVATE};
+use elfconv_abi::mm::{
+    MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_PRIVATE, PROT_EXEC, PROT_NONE,
+};
 
 const RW: u32 = PROT_READ | PROT_WRITE;
 const PAGE: u64 = PAGE_SIZE;

@@ -7,28 +7,27 @@
 //! A module with a file tree has several programs. They share the kernel, the support functions, the frame descriptors and the entry thunks; each has its own functions, uniform thunks and
 //! tables. The contents of the tree are a passive data segment, which costs no memory: programs are loaded from it like files.
 
-use std::collections::BTreeMap;
+mod functions;
+mod sections;
 
 use elfconv_abi::{
     boot,
     resume::{POINT_SHIFT, ResumeRecord},
 };
-use elfconv_ir::{FuncId, Function, Opcode, Type, eval::sbox};
+use elfconv_ir::{FuncId, Function, Opcode};
 use wasm_encoder::{
-    ConstExpr, CustomSection, DataCountSection, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection,
-    MemoryType, NameMap, NameSection, RawSection, RefType, SectionId, StartSection, TableSection,
-    TableType, ValType,
+    CustomSection, DataCountSection, ExportKind, ExportSection, FunctionSection, MemorySection,
+    MemoryType, RawSection, RefType, SectionId, StartSection, TableSection, TableType,
 };
 
 use crate::{
     Body, LinkError, Module,
     body::{Code, Descriptors, uleb},
-    context::{CELLS, Context, REFILLS, SOFT, SUPPORT, Support, signature, uniform_signature},
+    context::{CELLS, Context, REFILLS, SOFT, SUPPORT, Support, uniform_signature},
     kernel::Kernel,
     layout::{Layout, PAGE},
     memory::{self, Contents, Tables},
-    pcmap, thunks,
+    pcmap,
     types::Types,
 };
 
@@ -285,156 +284,6 @@ impl<'m> Linker<'m> {
         Ok(module.finish())
     }
 
-    fn kernel_functions(&self, output: &mut Output) {
-        for (ty, body) in self.kernel.functions.iter().zip(&self.kernel.bodies) {
-            output.add(*ty, body);
-        }
-    }
-
-    fn support_functions(
-        &mut self,
-        output: &mut Output,
-        bodies: &[Option<Body>],
-        descriptors: &mut Descriptors,
-    ) {
-        if !self.module.functions.is_empty() {
-            let bodies = bodies.iter().flatten();
-            let unknown = self.contexts.iter();
-            let unknown = unknown.fold(0, |all, c| all | 1 << thunks::unknown_spills(c));
-            self.spills = bodies.fold(unknown, |all, b| all | b.spills);
-        }
-        let unused = [0, 0, 0x0b];
-        for n in 0..=CELLS {
-            let mut params = vec![Type::I64; n];
-            params.push(Type::I32);
-            if self.spills >> n & 1 == 1 {
-                let ty = self.types.intern(params, vec![]);
-                output.add(ty, &thunks::spill(self.context(), n));
-            } else {
-                let ty = self.types.intern(vec![], vec![]);
-                output.add(ty, &unused);
-            }
-        }
-        let refills = bodies.iter().flatten().fold(0, |all, b| all | b.refills);
-        for n in 0..=REFILLS {
-            if refills >> n & 1 == 1 {
-                let ty = self.types.intern(vec![Type::I32], vec![Type::I64; n]);
-                output.add(ty, &thunks::refill(self.context(), n));
-            } else {
-                let ty = self.types.intern(vec![], vec![]);
-                output.add(ty, &unused);
-            }
-        }
-        for function in SUPPORT {
-            let (i32, i64, v128) = (Type::I32, Type::I64, Type::V128);
-            let substitute = |table| (vec![v128], vec![v128], thunks::substitute(table));
-            let (params, results, body) = match function {
-                Support::Report => (vec![i32], vec![], thunks::report(self.context())),
-                Support::Unknown | Support::UnknownMore => {
-                    let contexts = self.contexts.iter();
-                    match contexts.clone().find(|c| c.unknown() == function) {
-                        Some(context) if !self.module.functions.is_empty() => {
-                            let (params, results) = uniform_signature();
-                            let unknown = descriptors.offset(&thunks::unknown_descriptor(context));
-                            (params, results, thunks::unknown(context, unknown))
-                        }
-                        _ => (vec![], vec![], unused.to_vec()),
-                    }
-                }
-                Support::Bitrev32 => (vec![i32], vec![i32], thunks::bitrev(32)),
-                Support::Bitrev64 => (vec![i64], vec![i64], thunks::bitrev(64)),
-                Support::ClmulLow => (vec![i64, i64], vec![i64], thunks::clmul_low()),
-                Support::AesSub => substitute(sbox::AES_FORWARD),
-                Support::AesSubInv => substitute(sbox::AES_BACKWARD),
-                Support::Sm4Sub => substitute(&sbox::SM4),
-                Support::Start => (
-                    vec![],
-                    vec![],
-                    thunks::start(self.context(), self.kernel.start),
-                ),
-            };
-            let ty = self.types.intern(params, results);
-            output.add(ty, &body);
-        }
-    }
-
-    fn guest_functions(
-        &mut self,
-        output: &mut Output,
-        bodies: &[Option<Body>],
-        descriptors: &mut Descriptors,
-    ) {
-        for (i, info) in self.module.functions.iter().enumerate() {
-            let (params, results) = signature(info);
-            let ty = self.types.intern(params, results);
-            output.functions.function(ty);
-            match bodies.get(i) {
-                Some(Some(body)) if !body.failed => output.code.body(body, descriptors),
-                _ => {
-                    let descriptor = descriptors.offset(&thunks::stub_descriptor(info));
-                    output
-                        .code
-                        .raw(&thunks::stub(self.context(), info, descriptor));
-                }
-            }
-        }
-    }
-
-    /// Adds the uniform thunks; for each entry its function and its thunk's function index.
-    fn uniform_thunks(&self, output: &mut Output, translated: &[u32]) -> Vec<(u32, Option<u32>)> {
-        let (mut next, guest) = (self.guest(), self.guest());
-        next += self.module.functions.len() as u32;
-        let mut indices = Vec::with_capacity(translated.len());
-        let mut programs = self.contexts.iter().zip(self.programs()).peekable();
-        for &i in translated {
-            while programs.next_if(|(_, end)| *end <= i as usize).is_some() {}
-            let context = programs.peek().map_or(self.context(), |p| p.0);
-            let info = &self.module.functions[i as usize];
-            let thunk = info
-                .uniform
-                .then(|| thunks::uniform(context, info, guest + i))
-                .flatten();
-            let thunk = thunk.map(|body| {
-                output.add(self.context().uniform_type, &body);
-                next += 1;
-                next - 1
-            });
-            indices.push((i, thunk));
-        }
-        indices
-    }
-
-    /// Adds the entry thunks, one for each signature: their function indices, and each entry's thunk.
-    fn entry_thunks(&mut self, output: &mut Output, translated: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let ty = self.types.intern(vec![Type::I32], vec![]);
-        let mut indices = Vec::new();
-        let mut known = BTreeMap::new();
-        let mut thunk_of = Vec::with_capacity(translated.len());
-        for &i in translated {
-            let info = &self.module.functions[i as usize];
-            let key = (&info.params, &info.results, info.plain);
-            thunk_of.push(*known.entry(key).or_insert_with(|| {
-                let (params, results) = signature(info);
-                let callee = self.types.intern(params, results);
-                indices.push(self.kernel.imports.len() as u32 + output.code.count);
-                output.add(ty, &thunks::entry(self.context(), info, callee));
-                indices.len() as u32 - 1
-            }));
-        }
-        (indices, thunk_of)
-    }
-
-    /// With a file tree, the function that reads its contents.
-    fn read_tree(&mut self, output: &mut Output) -> Vec<u32> {
-        if self.module.tree.is_none() {
-            return Vec::new();
-        }
-        let ty = self.types.intern(vec![Type::I32; 3], vec![]);
-        let index = self.kernel.imports.len() as u32 + output.code.count;
-        output.add(ty, &thunks::read_tree());
-        vec![index]
-    }
-
     /// Function index of the first guest function.
     fn guest(&self) -> u32 {
         self.context().guest
@@ -473,107 +322,6 @@ impl<'m> Linker<'m> {
         records.sort_by_key(|r| (r.pc, r.entry));
         records.dedup_by_key(|r| r.pc);
         records
-    }
-
-    fn imports(&self) -> ImportSection {
-        let mut imports = ImportSection::new();
-        for import in &self.kernel.imports {
-            imports.import(
-                &import.module,
-                &import.name,
-                EntityType::Function(import.ty),
-            );
-        }
-        imports
-    }
-
-    fn globals(&self) -> GlobalSection {
-        let mut globals = GlobalSection::new();
-        for global in &self.kernel.globals {
-            let (val_type, init) = match global.ty {
-                wasmparser::ValType::I64 => (ValType::I64, ConstExpr::i64_const(global.init)),
-                wasmparser::ValType::F32 => (
-                    ValType::F32,
-                    ConstExpr::f32_const(f32::from_bits(global.init as u32).into()),
-                ),
-                wasmparser::ValType::F64 => (
-                    ValType::F64,
-                    ConstExpr::f64_const(f64::from_bits(global.init as u64).into()),
-                ),
-                _ => (ValType::I32, ConstExpr::i32_const(global.init as i32)),
-            };
-            globals.global(
-                GlobalType {
-                    val_type,
-                    mutable: global.mutable,
-                    shared: false,
-                },
-                &init,
-            );
-        }
-        let flag = GlobalType {
-            val_type: ValType::I32,
-            mutable: true,
-            shared: false,
-        };
-        globals.global(flag, &ConstExpr::i32_const(0));
-        globals
-    }
-
-    fn elements(
-        &self,
-        uniform: &[(u32, Option<u32>)],
-        entries: &[(u32, &[u32])],
-    ) -> ElementSection {
-        let mut elements = ElementSection::new();
-        let mut slots = |at: u32, functions: &[u32]| {
-            if !functions.is_empty() {
-                elements.active(
-                    None,
-                    &ConstExpr::i32_const(at as i32),
-                    Elements::Functions(functions.into()),
-                );
-            }
-        };
-        for run in &self.kernel.elements {
-            slots(run.at, &run.functions);
-        }
-        let mut uniform = uniform.iter().peekable();
-        for (context, program) in self.contexts.iter().zip(self.programs()) {
-            let unknown = context.support(context.unknown());
-            let own = std::iter::from_fn(|| uniform.next_if(|(i, _)| (*i as usize) < program));
-            let thunks: Vec<u32> = std::iter::once(unknown)
-                .chain(own.map(|(_, t)| t.unwrap_or(unknown)))
-                .collect();
-            slots(context.uniform_slots, &thunks);
-        }
-        for (at, functions) in entries {
-            slots(*at, functions);
-        }
-        elements
-    }
-
-    /// Names of the guest's functions and of those that these call; the kernel's are long and of use to nobody who looks at a guest.
-    fn names(&self) -> NameSection {
-        let mut map = NameMap::new();
-        for n in (0..=CELLS).filter(|n| self.spills >> n & 1 == 1) {
-            map.append(self.context().spill(n), &format!("spill_{n}"));
-        }
-        for function in SUPPORT {
-            map.append(
-                self.context().support(function),
-                &format!("{function:?}").to_lowercase(),
-            );
-        }
-        for (i, info) in self.module.functions.iter().enumerate() {
-            // Names that only say the address are left out: the pcmap has it.
-            if info.name != format!("fn_{:x}", info.addr) {
-                map.append(self.guest() + i as u32, &info.name);
-            }
-        }
-        let mut names = NameSection::new();
-        names.functions(&map);
-        names
     }
 }
 
