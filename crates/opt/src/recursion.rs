@@ -18,7 +18,8 @@ const MOST: usize = 96;
 /// How many levels are put in at most.
 const LEVELS: usize = 2;
 
-/// Puts what a function does in the place of its calls to itself, if it is small. Expects it optimised; `decided` tells conditions that are known where it is called.
+/// Puts what a function does in the place of its calls to itself, [`LEVELS`] times if that copies no more than [`MOST`] instructions. Expects it optimised; `decided` tells conditions that are known where
+/// it is called. Calls behind a safepoint at which the function is entered stay calls.
 pub fn unroll_recursion(f: &mut Function, id: FuncId, decided: Decided<'_>) {
     let mut sites = calls(f, id, &f.usual());
     if sites.is_empty() || !(f.blocks.iter()).all(|b| returns_well(f, &b.term)) {
@@ -68,7 +69,7 @@ fn is_call(f: &Function, inst: Inst, id: FuncId) -> bool {
     matches!(&f.insts[inst.index()].kind, InstKind::Call(call) if call.callee == Callee::Function(id))
 }
 
-/// Whether a caller could go on behind this: that the status is not 0 is known where it is made.
+/// Whether it is known what a caller does behind this: a return with a status that is not the constant 0 may be an unwinding.
 fn returns_well(f: &Function, term: &Terminator) -> bool {
     match term {
         Terminator::Return(results) => splice::is_good(f, results),

@@ -2,7 +2,8 @@
 //!
 //! To ask is to count `State.poll` down, and to leave at zero: the dispatcher does what there is to do, and enters the function again. A call that may come back would be cheaper then, but it would
 //! be in the loop, where engines keep registers free for it all the time. A loop that calls nobody counts in a local variable, or each turn would wait for the store of the turn before; the
-//! variable is loaded on the way into the outermost such loop, and stored on the way out.
+//! variable is loaded on the way into the outermost such loop, and stored on the way out. A loop that evidently ends, and has only innermost loops inside that do not ask, asks on the edges on which one of these is left
+//! (`Safepoints::left`): its other turns do not count.
 //!
 //! A function that is entered in the middle is called like any other, with the values of its parameters from when it was called (`crate::resume`) and `State.resume` set. It
 //! then (the check is that of its depth, if it has one) goes to the header of the outermost loop around the safepoint, loading the registers that are live there from `StateBlock::resumed`. A header inside another loop cannot be jumped to
