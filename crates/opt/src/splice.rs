@@ -202,8 +202,8 @@ impl Site {
         block
     }
 
-    /// Puts blocks of a function, the entry among them, in the place of the call; its results are without the status. Edges to its block `instead.0` lead to `instead.1`,
-    /// which has no parameters. What is copied counts as the call's: what faults in it is reported there, and the caller's frame is reported after its own.
+    /// Puts blocks of a function, the entry among them, in the place of the call; its results are without the status. Edges to blocks for which `instead` gives one of `f`
+    /// lead there; these have no parameters. What is copied counts as the call's: what faults in it is reported there, and the caller's frame is reported after its own.
     /// The copied instructions are the function's last.
     pub fn fill(
         &self,
