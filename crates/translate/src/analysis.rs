@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::{
     Flush, Options,
+    abs::Abs,
     cfg::Cfg,
     clock::Clock,
     convention::{self, Conventions},
@@ -35,15 +36,18 @@ pub(crate) struct Analysis {
 
 /// A function that calls itself is looked at twice if it has no more instructions.
 const SMALL: u64 = 64;
+/// And if its frame, in bytes, is no larger: the stack is checked for the outermost of several levels only.
+const MOST_FRAME: i32 = 512;
 
 impl Analysis {
-    /// Whether a function is small and calls itself.
+    /// Whether a function is small, as its frame is, and calls itself.
     pub fn calls_itself(&self, id: FuncId) -> bool {
+        let summary = &self.summaries[id.index()];
         let blocks = self.cfgs[id.index()].blocks.iter();
+        let mut states = summary.blocks.iter().filter_map(|b| b.state.as_deref());
         blocks.map(|b| (b.end - b.start) / 4).sum::<u64>() <= SMALL
-            && self.summaries[id.index()]
-                .callees()
-                .any(|callee| callee == id)
+            && states.all(|state| matches!(state.x[31], Abs::Sp(k) if k >= -MOST_FRAME))
+            && summary.callees().any(|callee| callee == id)
     }
 }
 
