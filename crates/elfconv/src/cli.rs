@@ -95,7 +95,7 @@ pub struct TranslateArgs {
     pub no_safepoints: bool,
 
     /// Shift what is in functions by so many instructions, to measure without the luck of where engines put loops
-    #[arg(long, hide = true, value_name = "N", default_value_t = 0)]
+    #[arg(long, hide = true, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..64))]
     pub layout: u8,
 }
 

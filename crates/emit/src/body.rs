@@ -16,8 +16,8 @@ pub struct Body {
     pub(crate) descriptors: Vec<Descriptor>,
     /// Guest addresses, as [`pcmap`](crate::pcmap) has them.
     pub(crate) pcs: Vec<u8>,
-    /// Bit `n` says that the code calls `spill n`.
-    pub(crate) spills: u128,
+    /// Bit `n` says that the code calls `spill n`, and `spill_apart n`.
+    pub(crate) spills: [u128; 2],
     /// Bit `n` says that the code calls `refill n`.
     pub(crate) refills: u64,
     /// It cannot be encoded; the linker puts a stub there that lets the interpreter do it.

@@ -7,6 +7,19 @@ use crate::{Features, FunctionInfo};
 /// Cells of the kernel's scratch buffer, 16 bytes each, that hold a frame's values; the last one hands the target of an indirect call to `unknown`.
 pub(crate) const CELLS: usize = elfconv_abi::boot::SCRATCH_LEN / 16 - 1;
 
+/// The functions that store `n` values in the first cells and report them with a descriptor, of which they get the offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spill {
+    /// `(i64 × n, descriptor: i32)`.
+    Usual,
+    /// `(descriptor: i32, i32 × PADS, i64 × n)`: no value is in a register that a calling convention names, as what engines allot would otherwise
+    /// be drawn to it all the way back: Wasmtime 48 kept a value of a hot loop in memory to have it in the right register where the loop is left.
+    Apart,
+}
+
+/// Parameters that keep the values of [`Spill::Apart`] off the registers: with the descriptor and the two parameters that Wasmtime adds those that AAPCS64 has, and more than System V's for x86-64.
+pub(crate) const PADS: usize = 5;
+
 /// General registers that `refill` can give.
 pub(crate) const REFILLS: usize = 32;
 
@@ -95,6 +108,9 @@ pub(crate) const SUPPORT: [Support; 10] = [
     Support::Start,
 ];
 
+/// Number of the functions that are in front of the guest's: those of [`Spill`], `refill`, and [`SUPPORT`].
+pub(crate) const SUPPORT_FUNCTIONS: u32 = (2 * (CELLS + 1) + REFILLS + 1 + SUPPORT.len()) as u32;
+
 /// Opcodes that call a routine of the kernel.
 pub(crate) const SOFT: [Opcode; 7] = [
     Opcode::F32Fma,
@@ -107,16 +123,16 @@ pub(crate) const SOFT: [Opcode; 7] = [
 ];
 
 impl Context<'_> {
-    /// Function index of `spill` for `n` values: `(i64 × n, offset of the descriptor: i32)` stores the values in the first cells and reports.
-    pub fn spill(&self, n: usize) -> u32 {
+    /// Function index of a [`Spill`] for `n` values.
+    pub fn spill(&self, spill: Spill, n: usize) -> u32 {
         debug_assert!(n <= CELLS);
-        self.support + n as u32
+        self.support + (spill as usize * (CELLS + 1) + n) as u32
     }
 
     /// Function index of `refill` for `n` values: `(registers: i32) -> (i64 × n)` gives the registers of a set at the safepoint that a function is entered at.
     pub fn refill(&self, n: usize) -> u32 {
         debug_assert!(n <= REFILLS);
-        self.support + CELLS as u32 + 1 + n as u32
+        self.spill(Spill::Apart, CELLS) + 1 + n as u32
     }
 
     /// Function index of a support function.

@@ -119,7 +119,7 @@ pub struct Resume {
 pub struct Features {
     /// Use relaxed SIMD, for fused multiply-add.
     pub relaxed_simd: bool,
-    /// So many stores that mean nothing are at the beginning of each function, so that everything is elsewhere: to measure.
+    /// So many stores that mean nothing, fewer than 64, are at the beginning of each function, so that everything is elsewhere: to measure.
     pub layout: u8,
     /// Make accesses below 64 KiB trap.
     pub null_guard: bool,

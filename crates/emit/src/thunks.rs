@@ -1,6 +1,6 @@
 //! The functions that stand between compiled code and everything else.
 //!
-//! - `spill n` and `report` hand a frame's values to the kernel, from the cold path of a call;
+//! - `spill n`, `spill_apart n` and `report` hand a frame's values to the kernel, from the cold path of a call;
 //! - uniform thunks adapt the signature of indirect calls to a function's own;
 //! - entry thunks are how the dispatcher enters a function: they load its parameters from `CpuState`, call it through the table and store its results, so functions
 //!   of the same signature share one;
@@ -13,7 +13,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink};
 use crate::{
     FunctionInfo,
     body::Descriptor,
-    context::{CELLS, Context, Support, UNIFORM_PARAMS, uniform_signature},
+    context::{CELLS, Context, PADS, Spill, Support, UNIFORM_PARAMS, uniform_signature},
     function::frames::{self, At, Entry},
     state::{self, absolute, store, store_register},
     types::val_type,
@@ -34,17 +34,24 @@ fn raw(function: Function) -> Vec<u8> {
     function.into_raw_body()
 }
 
-/// `spill n`.
-pub(crate) fn spill(context: &Context<'_>, n: usize) -> Vec<u8> {
+/// A [`Spill`] of `n` values: its parameters and its body.
+pub(crate) fn spill(context: &Context<'_>, spill: Spill, n: usize) -> (Vec<Type>, Vec<u8>) {
+    let (before, descriptor, after) = match spill {
+        Spill::Usual => (0, n, 1),
+        Spill::Apart => (1 + PADS, 0, 0),
+    };
+    let mut params = vec![Type::I32; before];
+    params.extend(vec![Type::I64; n]);
+    params.extend(vec![Type::I32; after]);
     let mut function = Function::new([]);
     let mut sink = function.instructions();
     for i in 0..n {
         sink.i32_const(0)
-            .local_get(i as u32)
+            .local_get((before + i) as u32)
             .i64_store(absolute(context.cell(i)));
     }
-    report_at(&mut sink, context, n as u32);
-    raw(function)
+    report_at(&mut sink, context, descriptor as u32);
+    (params, raw(function))
 }
 
 /// `refill n`: the kernel puts the registers into the first cells.
@@ -145,7 +152,7 @@ pub(crate) fn unknown(context: &Context<'_>, descriptor: u32) -> Vec<u8> {
     }
     sink.i32_const(0).i64_load(absolute(context.cell(CELLS)));
     sink.i32_const(descriptor as i32)
-        .call(context.spill(unknown_spills(context)))
+        .call(context.spill(Spill::Usual, unknown_spills(context)))
         .i32_const(1)
         .i64_const(0)
         .i64_const(0)

@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod builder;
 mod cfg;
+mod cycles;
 pub mod eval;
 mod function;
 pub mod interpret;

@@ -178,7 +178,7 @@ pub fn settle_nans(f: &mut Function) {
         return;
     }
     let open = open_values(f, &cfg);
-    let loops = loops(f, &cfg);
+    let loops = f.in_cycles(|_| true);
     let mut settled = vec![None; open.len()];
     for &block in &cfg.rpo {
         let data = &mut f.blocks[block.index()];
@@ -312,34 +312,6 @@ impl Settling<'_> {
         self.insts.push(inst);
         first
     }
-}
-
-/// Which blocks are in loops: those that are not the only ones in their strongly connected component (Kosaraju's algorithm; Sharir, 1981), or that go to themselves.
-fn loops(f: &Function, cfg: &Cfg) -> Vec<bool> {
-    let mut component = vec![None; f.blocks.len()];
-    let mut loops = vec![false; f.blocks.len()];
-    let mut work = Vec::new();
-    for &root in &cfg.rpo {
-        if component[root.index()].is_some() {
-            continue;
-        }
-        component[root.index()] = Some(root);
-        work.push(root);
-        while let Some(block) = work.pop() {
-            for (pred, _) in cfg.in_edges(block) {
-                match component[pred.index()] {
-                    None => {
-                        component[pred.index()] = Some(root);
-                        loops[pred.index()] = true;
-                        loops[root.index()] = true;
-                        work.push(pred);
-                    }
-                    Some(of) => loops[block.index()] |= pred == block && of == root,
-                }
-            }
-        }
-    }
-    loops
 }
 
 /// The values that something else than arithmetic uses, at once or behind parameters, negations and moves.

@@ -111,7 +111,7 @@ pub fn write(
 fn cost_of_safepoints(text: &mut String, speed: &Speed) {
     text.push_str(
         "What it costs that loops can be left, that recursion is checked for its depth, and that callers ask whether callees have unwound: \
-         time in Wasmtime against a translation with `--no-safepoints`, the shortest of alternating runs each. Where an engine puts a loop makes more difference by chance (a third in `lu`), so these are runs in four layouts (`--layout`).\n\n\
+         time in Wasmtime against a translation with `--no-safepoints`, the shortest of alternating runs each. Where an engine puts a loop makes more difference by chance (a third in `lu`), so these are runs in sixteen layouts (`--layout`).\n\n\
          | program | cost of safepoints |\n|---|---|\n",
     );
     for (name, times) in speed {

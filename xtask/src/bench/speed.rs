@@ -38,9 +38,9 @@ const WAYS: [Way; 6] = [
 ];
 
 /// How often the pair is run of which the difference is small, in each layout.
-const PAIRS: usize = 6;
+const PAIRS: usize = 3;
 /// Layouts of the code in which it is run (`--layout`): where engines put loops makes more difference, by chance, than what is measured.
-const LAYOUTS: usize = 4;
+const LAYOUTS: usize = 16;
 
 /// Seconds by program and way. For [`Bare`] those in [`Wasmtime`], divided by how many times as long the program takes with safepoints.
 pub type Speed = BTreeMap<String, BTreeMap<Way, f64>>;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Body, FunctionInfo,
     body::{Descriptor, Fixup, uleb},
-    context::{Context, signature},
+    context::{Context, Spill, signature},
     pcmap,
     types::val_type,
 };
@@ -142,9 +142,9 @@ impl<'a> Emitter<'a> {
         self.body.refills |= 1 << n;
     }
 
-    /// Notes a call of `spill n`.
-    pub fn note_spill(&mut self, n: usize) {
-        self.body.spills |= 1 << n;
+    /// Notes a call of `spill n` or `spill_apart n`.
+    pub fn note_spill(&mut self, spill: Spill, n: usize) {
+        self.body.spills[spill as usize] |= 1 << n;
     }
 
     /// Pushes the offset of a frame descriptor.

@@ -133,7 +133,8 @@ impl Structure<'_> {
         self.emitter.begin();
         for n in 0..self.emitter.context.features.layout {
             self.emitter.sink().i32_const(0).i32_const(n.into());
-            let cell = self.emitter.context.cell(0);
+            // Another cell each, as engines leave out a store that the next one overwrites.
+            let cell = self.emitter.context.cell(n.into());
             store(&mut self.emitter.sink(), Type::I32, cell);
         }
         self.emitter.exit_label = self.emitter.depth;

@@ -8,7 +8,7 @@ use super::{Linker, Output};
 use crate::{
     Body,
     body::Descriptors,
-    context::{CELLS, REFILLS, SUPPORT, Support, signature, uniform_signature},
+    context::{CELLS, REFILLS, SUPPORT, Spill, Support, signature, uniform_signature},
     thunks,
 };
 
@@ -29,18 +29,21 @@ impl Linker<'_> {
             let bodies = bodies.iter().flatten();
             let unknown = self.contexts.iter();
             let unknown = unknown.fold(0, |all, c| all | 1 << thunks::unknown_spills(c));
-            self.spills = bodies.fold(unknown, |all, b| all | b.spills);
+            self.spills = bodies.fold([unknown, 0], |all, b| {
+                [all[0] | b.spills[0], all[1] | b.spills[1]]
+            });
         }
         let unused = [0, 0, 0x0b];
-        for n in 0..=CELLS {
-            let mut params = vec![Type::I64; n];
-            params.push(Type::I32);
-            if self.spills >> n & 1 == 1 {
-                let ty = self.types.intern(params, vec![]);
-                output.add(ty, &thunks::spill(self.context(), n));
-            } else {
-                let ty = self.types.intern(vec![], vec![]);
-                output.add(ty, &unused);
+        for spill in [Spill::Usual, Spill::Apart] {
+            for n in 0..=CELLS {
+                if self.spills[spill as usize] >> n & 1 == 1 {
+                    let (params, body) = thunks::spill(self.context(), spill, n);
+                    let ty = self.types.intern(params, vec![]);
+                    output.add(ty, &body);
+                } else {
+                    let ty = self.types.intern(vec![], vec![]);
+                    output.add(ty, &unused);
+                }
             }
         }
         let refills = bodies.iter().flatten().fold(0, |all, b| all | b.refills);

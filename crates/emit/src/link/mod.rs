@@ -23,7 +23,7 @@ use wasm_encoder::{
 use crate::{
     Body, LinkError, Module,
     body::{Code, Descriptors, uleb},
-    context::{CELLS, Context, REFILLS, SOFT, SUPPORT, Support, uniform_signature},
+    context::{Context, SOFT, SUPPORT_FUNCTIONS, Support, uniform_signature},
     kernel::Kernel,
     layout::{Layout, PAGE},
     memory::{self, Contents, Tables},
@@ -41,8 +41,8 @@ pub struct Linker<'m> {
     contexts: Vec<Context<'m>>,
     boot: u32,
     start: u32,
-    /// Bit `n` says that `spill n` is called.
-    spills: u128,
+    /// Bit `n` says that `spill n` is called, and `spill_apart n`.
+    spills: [u128; 2],
 }
 
 /// Most pages that a memory can have.
@@ -92,7 +92,7 @@ impl<'m> Linker<'m> {
             jumped: kernel.function("ec_jumped"),
             soft: SOFT.map(|op| soft_routine(&kernel, op)),
             support,
-            guest: support + (CELLS + 1 + REFILLS + 1 + SUPPORT.len()) as u32,
+            guest: support + SUPPORT_FUNCTIONS,
             fused: kernel.globals.len() as u32,
             uniform_type: types.intern(params, results),
             uniform_slots: kernel.table_min,
@@ -124,7 +124,7 @@ impl<'m> Linker<'m> {
             contexts,
             boot,
             start,
-            spills: 0,
+            spills: [0; 2],
         })
     }
 

@@ -6,7 +6,7 @@ use wasm_encoder::{
 };
 
 use super::Linker;
-use crate::context::{CELLS, SUPPORT};
+use crate::context::{CELLS, SUPPORT, Spill};
 
 impl Linker<'_> {
     pub(super) fn imports(&self) -> ImportSection {
@@ -90,8 +90,11 @@ impl Linker<'_> {
     /// Names of the guest's functions and of those that these call; the kernel's are long and of use to nobody who looks at a guest.
     pub(super) fn names(&self) -> NameSection {
         let mut map = NameMap::new();
-        for n in (0..=CELLS).filter(|n| self.spills >> n & 1 == 1) {
-            map.append(self.context().spill(n), &format!("spill_{n}"));
+        for (spill, name) in [(Spill::Usual, "spill"), (Spill::Apart, "spill_apart")] {
+            let called = self.spills[spill as usize];
+            for n in (0..=CELLS).filter(|n| called >> n & 1 == 1) {
+                map.append(self.context().spill(spill, n), &format!("{name}_{n}"));
+            }
         }
         for function in SUPPORT {
             map.append(

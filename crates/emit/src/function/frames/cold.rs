@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
-use elfconv_ir::{Inst, Type, Value};
+use elfconv_ir::{Inst, InstKind, Type, Value};
 
 use super::{At, Entry, Report, Slot, descriptor::encode};
 use crate::{
-    context::{CELLS, Support},
+    context::{CELLS, PADS, Spill, Support},
     function::{cfg::NONE, emitter::Emitter},
     state::store,
 };
@@ -36,6 +36,7 @@ struct Shared {
     frames: Vec<SharedFrame>,
     /// Only on the way from a safepoint at which the function is entered.
     resumed: bool,
+    spill: Spill,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +49,8 @@ struct SharedFrame {
 impl Shared {
     /// Makes this report that of `other` too, if it can be.
     fn join(&mut self, other: &Shared) -> bool {
-        if self.resumed != other.resumed || self.frames.len() != other.frames.len() {
+        let alike = (self.resumed, self.spill) == (other.resumed, other.spill);
+        if !alike || self.frames.len() != other.frames.len() {
             return false;
         }
         let frames = self.frames.iter().zip(&other.frames);
@@ -145,11 +147,12 @@ impl Emitter<'_> {
         }
     }
 
-    fn shared(&self, reports: &[Report], resumed: bool) -> Option<Shared> {
+    fn shared(&self, reports: &[Report], resumed: bool, spill: Spill) -> Option<Shared> {
         let frames = reports.iter().map(|report| self.shared_frame(report));
         (!reports.is_empty()).then(|| Shared {
             frames: frames.collect(),
             resumed,
+            spill,
         })
     }
 
@@ -174,19 +177,46 @@ impl Emitter<'_> {
         }
     }
 
+    /// The blocks that are entered from a loop that calls nothing. In others, engines have values in memory for the calls anyway.
+    fn behind_tight_loops(&self) -> Vec<bool> {
+        let function = self.function;
+        let leaves = |b: &u32| !self.plan.reports.leaving(*b).is_empty();
+        let mut behind = vec![false; function.blocks.len()];
+        if !self.plan.blocks.iter().any(leaves) {
+            return behind;
+        }
+        let is_call = |inst: &Inst| {
+            let kind = &function.insts[inst.index()].kind;
+            matches!(kind, InstKind::Call(_))
+        };
+        let loops = function.in_cycles(|b| !function.blocks[b.index()].insts.iter().any(is_call));
+        for (block, _) in function.blocks.iter().zip(loops).filter(|(_, l)| *l) {
+            for edge in block.term.edges() {
+                behind[edge.block.index()] = true;
+            }
+        }
+        behind
+    }
+
     /// Decides which share a report. Before any code is emitted.
     pub fn collect_cold(&mut self) {
         let plan = self.plan;
         let usual = self.function.usual();
+        let tight = self.behind_tight_loops();
         let mut users = Vec::new();
         for &b in &plan.blocks {
             let resumed = !usual[b as usize];
             for &inst in &self.function.blocks[b as usize].insts {
-                if let Some(report) = self.shared(plan.reports.after(inst), resumed) {
+                let reports = plan.reports.after(inst);
+                if let Some(report) = self.shared(reports, resumed, Spill::Usual) {
                     users.push((User::Call(inst), report));
                 }
             }
-            if let Some(report) = self.shared(plan.reports.leaving(b), resumed) {
+            let spill = match tight[b as usize] {
+                true => Spill::Apart,
+                false => Spill::Usual,
+            };
+            if let Some(report) = self.shared(plan.reports.leaving(b), resumed, spill) {
                 users.push((User::Block(b), report));
             }
         }
@@ -240,42 +270,55 @@ impl Emitter<'_> {
     /// Emits the `n`th report behind the body.
     pub fn cold_report(&mut self, n: usize) {
         let report = self.cold.reports[n].clone();
-        report.frames.iter().for_each(|frame| self.report(frame));
+        (report.frames.iter()).for_each(|frame| self.report(frame, report.spill));
     }
 
-    fn report(&mut self, frame: &SharedFrame) {
+    fn report(&mut self, frame: &SharedFrame, spill: Spill) {
         let (descriptor, cells) = encode(&frame.entries, &frame.slots);
         let Some(descriptor) = descriptor.filter(|_| cells.len() <= CELLS) else {
             return self.fail();
         };
-        let whole = cells.iter().any(|s| self.ty(s.value) == Type::V128);
-        for (i, source) in cells.iter().enumerate() {
-            if whole {
+        if cells.iter().any(|s| self.ty(s.value) == Type::V128) {
+            self.store_cells(&cells);
+            self.push_descriptor(descriptor);
+            let report = self.context.support(Support::Report);
+            self.sink().call(report);
+            return;
+        }
+        if spill == Spill::Apart {
+            self.push_descriptor(descriptor.clone());
+            for _ in 0..PADS {
                 self.sink().i32_const(0);
-                let cell = self.context.cell(i);
-                let ty = match self.ty(source.value) {
-                    Type::I32 => {
-                        self.push_as_i64(source.value);
-                        Type::I64
-                    }
-                    ty => {
-                        self.push(source.value);
-                        ty
-                    }
-                };
-                store(&mut self.sink(), ty, cell);
-            } else {
-                self.push_as_i64(source.value);
             }
         }
-        self.push_descriptor(descriptor);
-        let function = if whole {
-            self.context.support(Support::Report)
-        } else {
-            self.note_spill(cells.len());
-            self.context.spill(cells.len())
-        };
+        for source in &cells {
+            self.push_as_i64(source.value);
+        }
+        if spill == Spill::Usual {
+            self.push_descriptor(descriptor);
+        }
+        self.note_spill(spill, cells.len());
+        let function = self.context.spill(spill, cells.len());
         self.sink().call(function);
+    }
+
+    /// Stores values in the first cells, one by one.
+    fn store_cells(&mut self, cells: &[Source]) {
+        for (i, source) in cells.iter().enumerate() {
+            self.sink().i32_const(0);
+            let ty = match self.ty(source.value) {
+                Type::I32 => {
+                    self.push_as_i64(source.value);
+                    Type::I64
+                }
+                ty => {
+                    self.push(source.value);
+                    ty
+                }
+            };
+            let cell = self.context.cell(i);
+            store(&mut self.sink(), ty, cell);
+        }
     }
 
     fn push_as_i64(&mut self, value: Value) {

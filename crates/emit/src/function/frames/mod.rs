@@ -18,7 +18,8 @@
 //! i32.const 1  i64.const 0
 //! ```
 //!
-//! `spill n` stores `n` values of type `i64` in the first cells and reports. Frames with whole vectors store their values one by one.
+//! `spill n` stores `n` values of type `i64` in the first cells and reports; `spill_apart n` does so with its parameters in another order, where a loop that calls nothing is left
+//! ([`Spill`](crate::context::Spill)). Frames with whole vectors store their values one by one.
 
 mod cold;
 mod descriptor;
