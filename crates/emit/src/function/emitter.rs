@@ -7,6 +7,7 @@ use wasm_encoder::InstructionSink;
 
 use super::{
     cfg::NONE,
+    fma::Fused,
     frames::Cold,
     locals::Locals,
     plan::{Place, Plan, position},
@@ -39,8 +40,7 @@ pub(crate) struct Emitter<'a> {
     pub depth: u32,
     /// Number of the label of the common exit.
     pub exit_label: u32,
-    /// The host fuses multiply-add.
-    pub fused: bool,
+    pub fused: Fused,
     /// Reports after calls, whose code is behind the body.
     pub cold: Cold,
     /// Where code ended after the last `local.set`, where that began, and its local.
@@ -73,7 +73,7 @@ impl<'a> Emitter<'a> {
             label_local: NONE,
             depth: 0,
             exit_label: 0,
-            fused: false,
+            fused: Fused::No,
             cold: Cold::default(),
             last_set: (usize::MAX, 0, 0),
             computed: vec![false; plan.address.len()],
@@ -98,31 +98,6 @@ impl<'a> Emitter<'a> {
         if addr != 0 && self.context.features.pcmap {
             self.marks.push((self.code.len() as u32, addr));
         }
-    }
-
-    /// Whether there is anything that depends on whether the host fuses multiply-add.
-    pub fn has_fused(&self) -> bool {
-        use Opcode as O;
-        self.context.features.relaxed_simd
-            && self.plan.blocks.iter().any(|b| {
-                let insts = &self.function.blocks[*b as usize].insts;
-                insts.iter().any(|i| {
-                    matches!(
-                        self.function.insts[i.index()].kind,
-                        InstKind::Op {
-                            op: O::F32Fma
-                                | O::F64Fma
-                                | O::F32x4Fma
-                                | O::F64x2Fma
-                                | O::F32FmaFlush
-                                | O::F64FmaFlush
-                                | O::F32x4FmaFlush
-                                | O::F64x2FmaFlush,
-                            ..
-                        }
-                    )
-                })
-            })
     }
 
     /// Code begins that is reached without what was emitted before.

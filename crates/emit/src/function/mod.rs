@@ -10,6 +10,7 @@ mod cfg;
 mod emitter;
 mod flags;
 mod flush;
+mod fma;
 pub(crate) mod frames;
 mod locals;
 mod lower;

@@ -23,6 +23,7 @@ use wasm_encoder::BlockType;
 use super::{
     cfg::{Cfg, NONE, Node, Order, nth_edge},
     emitter::Emitter,
+    fma::Fused,
 };
 use crate::{Body, state::store, thunks::zero};
 
@@ -110,16 +111,20 @@ pub(crate) fn structure(emitter: Emitter<'_>, cfg: &Cfg, order: &Order) -> Body 
         falls_out: false,
     };
     structure.emitter.collect_cold();
-    if structure.emitter.has_fused() {
+    let multiply_adds = structure.emitter.multiply_adds();
+    if multiply_adds == Some(false) {
+        structure.emitter.fused = Fused::Unknown;
+    }
+    if multiply_adds == Some(true) {
         // Twice: for hosts that fuse multiply-add, and for the others.
         let fused = structure.emitter.context.fused;
         structure.emitter.sink().global_get(fused);
         structure.open(|s| _ = s.if_(BlockType::Empty));
-        structure.emitter.fused = true;
+        structure.emitter.fused = Fused::Yes;
         let children = structure.children.clone();
         structure.version();
         structure.close();
-        structure.emitter.fused = false;
+        structure.emitter.fused = Fused::No;
         structure.children = children;
     }
     structure.version();

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use elfconv_ir::{Inst, InstKind, Type, Value};
+use elfconv_ir::{Inst, Type, Value};
 
 use super::{At, Entry, Report, Slot, descriptor::encode};
 use crate::{
@@ -185,12 +185,12 @@ impl Emitter<'_> {
         if !self.plan.blocks.iter().any(leaves) {
             return behind;
         }
-        let is_call = |inst: &Inst| {
-            let kind = &function.insts[inst.index()].kind;
-            matches!(kind, InstKind::Call(_))
-        };
-        let loops = function.in_cycles(|b| !function.blocks[b.index()].insts.iter().any(is_call));
-        for (block, _) in function.blocks.iter().zip(loops).filter(|(_, l)| *l) {
+        for (block, _) in function
+            .blocks
+            .iter()
+            .zip(self.tight_loops())
+            .filter(|(_, l)| *l)
+        {
             for edge in block.term.edges() {
                 behind[edge.block.index()] = true;
             }
