@@ -100,6 +100,17 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// The blocks of loops that call nothing.
+    pub fn tight_loops(&self) -> Vec<bool> {
+        let function = self.function;
+        function.in_cycles(|b| {
+            let insts = &function.blocks[b.index()].insts;
+            !insts
+                .iter()
+                .any(|i| matches!(function.insts[i.index()].kind, InstKind::Call(_)))
+        })
+    }
+
     /// Code begins that is reached without what was emitted before.
     pub fn begin(&mut self) {
         self.computed.fill(false);

@@ -1,7 +1,7 @@
 //! Fused multiply-add: relaxed SIMD's instruction where the host fuses, else the kernel's routine.
 //!
-//! Whether the host fuses is known when the module starts. A function with multiply-adds in a loop that calls nothing exists twice, so that such loops do not ask;
-//! in any other function each multiply-add asks: twice the code would also be twice the code between loops, and engines allot registers worse the longer a function is.
+//! Whether the host fuses is known when the module starts, and a function with multiply-adds exists twice. But where all its loops that call nothing do without them,
+//! it exists once, and each multiply-add asks: engines allot registers worse the longer a function is, which is felt in such loops.
 
 use elfconv_ir::{InstKind, Opcode, Type, Value};
 use wasm_encoder::BlockType;
@@ -34,7 +34,7 @@ fn is_fma(op: Opcode) -> bool {
 }
 
 impl Emitter<'_> {
-    /// Whether there are multiply-adds whose code depends on the host; and if, whether some are in loops that call nothing.
+    /// Whether there are multiply-adds whose code depends on the host; and if, whether the function is to exist twice.
     pub fn multiply_adds(&self) -> Option<bool> {
         let function = self.function;
         let has = |b: u32| {
@@ -49,18 +49,8 @@ impl Emitter<'_> {
             return None;
         }
         let tight = self.tight_loops();
-        Some(blocks.iter().any(|b| tight[*b as usize] && has(*b)))
-    }
-
-    /// The blocks of loops that call nothing.
-    pub fn tight_loops(&self) -> Vec<bool> {
-        let function = self.function;
-        function.in_cycles(|b| {
-            let insts = &function.blocks[b.index()].insts;
-            !insts
-                .iter()
-                .any(|i| matches!(function.insts[i.index()].kind, InstKind::Call(_)))
-        })
+        let loops = || blocks.iter().filter(|b| tight[**b as usize]);
+        Some(loops().next().is_none() || loops().any(|b| has(*b)))
     }
 
     /// A multiply-add.
